@@ -1,0 +1,70 @@
+# make run     build and serve on an embedded store, with two accounts to try
+# make test    everything: unit, engine conformance, end to end (installs what it needs)
+# make bench   benchmarks, side by side with versitygw and MinIO
+#
+# Installed by `make deps` from Debian, once, when missing: awscli and
+# python3-boto3 (clients of the end-to-end tests), postgresql (an engine under
+# test). Nothing else is needed beside Go.
+
+SHELL := /bin/bash
+GO ?= go
+DATA ?= data
+LISTEN ?= 127.0.0.1:4566
+BIN := sallyport
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+export GOFLAGS ?= -buildvcs=false
+
+.PHONY: run build deps test vet unit race e2e bench fuzz fuzz-short soak generate clean
+
+run: build
+	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --account green --account blue
+
+build:
+	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/sallyport
+
+# Each package only when the command or module that it brings is missing.
+deps:
+	@need=(); \
+	command -v aws >/dev/null || need+=(awscli); \
+	python3 -c 'import boto3' 2>/dev/null || need+=(python3-boto3); \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
+	if [ $${#need[@]} -gt 0 ]; then \
+	  sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo -E apt-get install -y -qq --no-install-recommends $${need[@]} >/dev/null; \
+	fi
+
+test: deps vet unit race fuzz-short e2e
+
+vet:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+
+unit:
+	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+
+# The packages where goroutines meet, again under the race detector.
+race:
+	$(GO) test -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/...
+
+e2e: build
+	SALLYPORT_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 12m ./e2e/...
+
+bench:
+	$(GO) run ./internal/bench
+
+# Every fuzz target for FUZZTIME each.
+FUZZTIME ?= 60s
+fuzz:
+	@set -e; for f in $$(git grep -lE '^func Fuzz' -- '*_test.go'); do \
+	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' $$f); do \
+	    echo "$$(dirname $$f) $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f); \
+	  done; done
+
+fuzz-short:
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
+
+generate:
+	$(GO) generate ./internal/api/...
+
+clean:
+	rm -f $(BIN)
