@@ -1,0 +1,4 @@
+// Package iam holds the types and operation rows of AWS's iam API: generated
+// from AWS's published model, with a hand-written overlay of what the model
+// does not say. It must not know how an operation is carried out.
+package iam

@@ -1,0 +1,233 @@
+package wire
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Access is one permission that an operation needs. Every access of an
+// operation whose When holds must be allowed.
+type Access struct {
+	Action   string            // such as "s3:GetObject"
+	Resource string            // kind of resource, which the service resolves to an ARN: "*", "bucket", "object", …
+	When     func(in any) bool // nil for always
+	Keys     []Key             // condition keys that the input carries
+}
+
+// Key takes a condition key's values from the input.
+type Key struct {
+	Name string // "s3:prefix"; for TagPairs the part before the slash
+	// Member is a path of Go field names such as
+	// "CreateBucketConfiguration.LocationConstraint". A list of structures
+	// on the way yields the values of all its elements.
+	Member string
+	Form   KeyForm
+	// Value overrides Member and Form.
+	Value func(in any) []string
+}
+
+// KeyForm says how a member becomes values.
+type KeyForm uint8
+
+// The forms.
+const (
+	Plain       KeyForm = iota
+	TagPairs            // structures with Key and Value: Name/KEY = VALUE
+	TagNames            // the Keys of such structures
+	URLTagPairs         // a URL-encoded string, as in x-amz-tagging
+	URLTagNames
+)
+
+// Has is a When: the member is present.
+func Has(member string) func(any) bool {
+	return func(in any) bool { return Present(in, member) }
+}
+
+// HasNot is a When: the member is absent.
+func HasNot(member string) func(any) bool {
+	return func(in any) bool { return !Present(in, member) }
+}
+
+// Any is a When: one of the conditions holds.
+func Any(when ...func(any) bool) func(any) bool {
+	return func(in any) bool {
+		for _, w := range when {
+			if w(in) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// All is a When: all of the conditions hold.
+func All(when ...func(any) bool) func(any) bool {
+	return func(in any) bool {
+		for _, w := range when {
+			if !w(in) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// Is is a When: the member is present and reads as one of the values.
+func Is(member string, values ...string) func(any) bool {
+	return func(in any) bool {
+		for _, got := range Strings(in, member) {
+			for _, v := range values {
+				if got == v {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+// Present tells whether the member at a path is there.
+func Present(in any, path string) bool {
+	found := false
+	walk(reflect.ValueOf(in), path, func(reflect.Value) { found = true })
+	return found
+}
+
+// Strings returns what stands at a path as text: numbers in decimal, booleans
+// as true and false, times in ISO 8601. Absent members give none.
+func Strings(in any, path string) []string {
+	var out []string
+	walk(reflect.ValueOf(in), path, func(v reflect.Value) { out = appendText(out, v) })
+	return out
+}
+
+// walk calls fn with each value at path, pointers followed, absent ones left out.
+func walk(v reflect.Value, path string, fn func(reflect.Value)) {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			return
+		}
+		if _, ok := v.Interface().(Body); ok && path == "" {
+			break
+		}
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Invalid:
+		return
+	case reflect.Slice, reflect.Map:
+		if v.IsNil() {
+			return
+		}
+	}
+	if path == "" {
+		fn(v)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		name, rest, _ := strings.Cut(path, ".")
+		if f := v.FieldByName(name); f.IsValid() {
+			walk(f, rest, fn)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			walk(v.Index(i), path, fn)
+		}
+	}
+}
+
+func appendText(out []string, v reflect.Value) []string {
+	if t, ok := v.Interface().(time.Time); ok {
+		return append(out, t.UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return append(out, v.String())
+	case reflect.Bool:
+		return append(out, strconv.FormatBool(v.Bool()))
+	case reflect.Int32, reflect.Int64:
+		return append(out, strconv.FormatInt(v.Int(), 10))
+	case reflect.Float32, reflect.Float64:
+		return append(out, strconv.FormatFloat(v.Float(), 'g', -1, 64))
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return append(out, string(v.Bytes()))
+		}
+		for i := range v.Len() {
+			out = appendText(out, v.Index(i))
+		}
+	}
+	return out
+}
+
+// Collect calls add once for each condition key that the access takes from
+// the input, tag keys one by one. A key without values is left out.
+func (a *Access) Collect(in any, add func(name string, values []string)) {
+	for i := range a.Keys {
+		a.Keys[i].collect(in, add)
+	}
+}
+
+func (k *Key) collect(in any, add func(string, []string)) {
+	if k.Value != nil {
+		if v := k.Value(in); v != nil {
+			add(k.Name, v)
+		}
+		return
+	}
+	if k.Form == Plain {
+		if v := Strings(in, k.Member); len(v) > 0 {
+			add(k.Name, v)
+		}
+		return
+	}
+	var names []string
+	for _, t := range k.tags(in) {
+		names = append(names, t[0])
+		if k.Form == TagPairs || k.Form == URLTagPairs {
+			add(k.Name+"/"+t[0], []string{t[1]})
+		}
+	}
+	if (k.Form == TagNames || k.Form == URLTagNames) && len(names) > 0 {
+		add(k.Name, names)
+	}
+}
+
+func (k *Key) tags(in any) (out [][2]string) {
+	if k.Form == URLTagPairs || k.Form == URLTagNames {
+		for _, s := range Strings(in, k.Member) {
+			out = append(out, urlTags(s)...)
+		}
+		return out
+	}
+	walk(reflect.ValueOf(in), k.Member, func(v reflect.Value) {
+		if v.Kind() != reflect.Slice {
+			return
+		}
+		for i := range v.Len() {
+			e := v.Index(i)
+			if e.Kind() == reflect.String { // a list of tag keys, as in Untag…
+				out = append(out, [2]string{e.String(), ""})
+				continue
+			}
+			out = append(out, [2]string{fieldText(e, "Key", "TagKey"), fieldText(e, "Value", "TagValue")})
+		}
+	})
+	return out
+}
+
+func fieldText(v reflect.Value, names ...string) string {
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	for _, n := range names {
+		if f := v.FieldByName(n); f.IsValid() && f.Kind() == reflect.Pointer && !f.IsNil() {
+			return fmt.Sprint(f.Elem().Interface())
+		}
+	}
+	return ""
+}
