@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"net"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// address is what host and path say of an S3 request, read once, so that the
+// check and the handler cannot read it differently.
+type address struct {
+	bucket      string
+	key         string // decoded
+	virtualHost bool
+	ok          bool // false: the path is not well-formed
+}
+
+// splitAddress reads path-style and virtual-hosted-style addresses
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
+// rawPath is the path as it stands in the request line. A host below none of
+// the domains is taken for the endpoint itself.
+func splitAddress(host, rawPath string, domains []string) address {
+	if bucket := hostBucket(host, domains); bucket != "" {
+		key, ok := decodePath(strings.TrimPrefix(rawPath, "/"))
+		return address{bucket: bucket, key: key, virtualHost: true, ok: ok}
+	}
+	rawBucket, rawKey, _ := strings.Cut(strings.TrimPrefix(rawPath, "/"), "/")
+	bucket, ok1 := decodePath(rawBucket)
+	key, ok2 := decodePath(rawKey)
+	return address{bucket: bucket, key: key, ok: ok1 && ok2 && !strings.Contains(bucket, "/")}
+}
+
+// hostBucket is the part of the host before the longest of the domains, "" if
+// the host is a domain itself, an address, or something else.
+func hostBucket(host string, domains []string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	bucket, longest := "", 0
+	for _, d := range domains {
+		if b, ok := strings.CutSuffix(host, "."+d); ok && len(d) > longest {
+			bucket, longest = b, len(d)
+		} else if host == d {
+			return ""
+		}
+	}
+	return bucket
+}
+
+// decodePath undoes percent-encoding once. A plus sign stands for itself. What
+// comes out must be UTF-8.
+func decodePath(raw string) (string, bool) {
+	if strings.IndexByte(raw, '%') < 0 {
+		return raw, utf8.ValidString(raw)
+	}
+	s, err := url.PathUnescape(raw)
+	return s, err == nil && utf8.ValidString(s)
+}
+
+// rawPathOf is the path of the request line, which the signature covers
+// letter by letter; net/url's forms may differ from it.
+func rawPathOf(requestURI string) string {
+	path, _, _ := strings.Cut(requestURI, "?")
+	if i := strings.Index(path, "://"); i >= 0 && !strings.HasPrefix(path, "/") { // absolute form, as proxies send it
+		rest := path[i+3:]
+		if j := strings.IndexByte(rest, '/'); j >= 0 {
+			return rest[j:]
+		}
+		return "/"
+	}
+	return path
+}
