@@ -1,0 +1,158 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/sallyport/sallyport/arn"
+)
+
+// accountKeySize is the size of an account's default data-encryption key, in
+// bytes.
+const accountKeySize = 32
+
+// completeAccount fills in what a new account lacks.
+func (t *Tx) completeAccount(a *Account) (err error) {
+	if a.ID == "" {
+		if a.ID, err = t.freeAccountID(); err != nil {
+			return err
+		}
+	}
+	if !arn.ValidAccountID(a.ID) {
+		return fmt.Errorf("directory: %q is not an account id", a.ID)
+	}
+	if a.CanonicalID == "" {
+		if a.CanonicalID, err = arn.NewCanonicalID(t.d.opt.Rand); err != nil {
+			return err
+		}
+	}
+	if a.WrappedKey == nil {
+		plain := make([]byte, accountKeySize)
+		if _, err := io.ReadFull(rand.Reader, plain); err != nil {
+			return err
+		}
+		if a.WrappedKey, err = t.d.seal.Wrap(plain, []byte(a.ID)); err != nil {
+			return err
+		}
+	}
+	if a.Status == "" {
+		a.Status = AccountActive
+	}
+	if a.JoinedMethod == "" {
+		a.JoinedMethod = "CREATED"
+	}
+	if a.Joined.IsZero() {
+		a.Joined = t.d.now()
+	}
+	return nil
+}
+
+// freeAccountID is a random id that no account has.
+func (t *Tx) freeAccountID() (string, error) {
+	for range 16 {
+		id, err := arn.NewAccountID(t.d.opt.Rand)
+		if err != nil {
+			return "", err
+		}
+		if taken, err := t.exists(accountKey(id)); err != nil || !taken {
+			return id, err
+		}
+	}
+	return "", errors.New("directory: no free account id found")
+}
+
+// RootCredential is a root user's access key in clear.
+type RootCredential struct {
+	Account   Account
+	KeyID     string
+	SecretKey string
+	Created   bool // the account did not exist before
+}
+
+// EnsureAccount is the account with the id or, when id is empty, the name; it
+// is made if it does not exist. A new account gets an id (a random one if id is
+// empty), a canonical id, the e-mail address NAME@example.com and an access key
+// for its root user. The first account ever founds the organization.
+//
+// An account that exists without a root access key gets one. With id and name
+// both given and the account existing under another name, the account is left
+// as it is.
+func (d *Directory) EnsureAccount(ctx context.Context, name, id string) (*RootCredential, error) {
+	var out *RootCredential
+	err := d.Update(ctx, func(t *Tx) error {
+		out = &RootCredential{}
+		a, err := t.accountNamed(name, id)
+		if errors.Is(err, ErrNotFound) {
+			out.Created = true
+			a = &Account{ID: id, Name: name, Email: name + "@example.com"}
+			err = t.FoundAccount(a)
+		}
+		if err != nil {
+			return err
+		}
+		if len(a.RootKeys) > 0 {
+			out.KeyID = a.RootKeys[0]
+			k, err := t.AccessKey(out.KeyID)
+			if err != nil {
+				return err
+			}
+			out.SecretKey, err = d.openSecret(k.Sealed, k.ID)
+			out.Account = *a
+			return err
+		}
+		k, secret, err := t.CreateAccessKey(a.ID, nil)
+		if err != nil {
+			return err
+		}
+		a.RootKeys = []string{k.ID}
+		out.Account, out.KeyID, out.SecretKey = *a, k.ID, secret
+		return nil
+	})
+	return out, err
+}
+
+// FoundAccount is CreateAccount, and for the first account of the installation
+// also makes the organization, with it as the management account.
+func (t *Tx) FoundAccount(a *Account) error {
+	_, err := t.Organization()
+	first := errors.Is(err, ErrNotFound)
+	if err != nil && !first {
+		return err
+	}
+	if first {
+		a.JoinedMethod = "INVITED"
+	}
+	if err := t.CreateAccount(a); err != nil || !first {
+		return err
+	}
+	o := &Organization{Management: a.ID, Created: a.Joined}
+	if o.ID, err = t.d.lowerID("o-", 10); err != nil {
+		return err
+	}
+	if o.RootID, err = t.d.lowerID("r-", 4); err != nil {
+		return err
+	}
+	return t.PutOrganization(o)
+}
+
+func (t *Tx) accountNamed(name, id string) (*Account, error) {
+	if id != "" {
+		return t.Account(id)
+	}
+	all, err := t.Accounts(Page{})
+	if err != nil {
+		return nil, err
+	}
+	// An account made first under the name wins over those that took it later.
+	slices.SortStableFunc(all.Items, func(a, b *Account) int { return a.Joined.Compare(b.Joined) })
+	for _, a := range all.Items {
+		if a.Name == name {
+			return a, nil
+		}
+	}
+	return nil, ErrNotFound
+}

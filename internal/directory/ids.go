@@ -1,0 +1,59 @@
+package directory
+
+import (
+	"io"
+
+	"github.com/sallyport/sallyport/arn"
+)
+
+func (d *Directory) newID(k Kind) (string, error) {
+	prefix := arn.PrefixManagedPolicy
+	switch k {
+	case KindUser:
+		prefix = arn.PrefixUser
+	case KindGroup:
+		prefix = arn.PrefixGroup
+	case KindRole:
+		prefix = arn.PrefixRole
+	}
+	return arn.NewUniqueID(prefix, d.opt.Rand)
+}
+
+// newKeyPair makes an access key id that names the account, and a secret.
+func (d *Directory) newKeyPair(p arn.Prefix, account string) (id, secret string, err error) {
+	if id, err = arn.NewAccessKeyID(p, account, d.opt.Rand); err != nil {
+		return "", "", err
+	}
+	secret, err = arn.NewSecretAccessKey(d.opt.Rand)
+	return id, secret, err
+}
+
+func (d *Directory) sealSecret(secret, id string) ([]byte, error) {
+	return d.seal.Wrap([]byte(secret), []byte(id))
+}
+
+func (d *Directory) openSecret(sealed []byte, id string) (string, error) {
+	plain, err := d.seal.Unwrap(sealed, []byte(id))
+	return string(plain), err
+}
+
+const lowerAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// lowerID is the prefix and n random lower-case letters and digits, as the ids
+// of organizations are made.
+func (d *Directory) lowerID(prefix string, n int) (string, error) {
+	out := []byte(prefix)
+	var b [1]byte
+	for len(out) < len(prefix)+n {
+		if _, err := io.ReadFull(d.opt.Rand, b[:]); err != nil {
+			return "", err
+		}
+		if int(b[0]) < 256/len(lowerAlphabet)*len(lowerAlphabet) { // every letter as likely
+			out = append(out, lowerAlphabet[int(b[0])%len(lowerAlphabet)])
+		}
+	}
+	return string(out), nil
+}
+
+// NewRequestID makes the id car-… of a CreateAccount request.
+func (t *Tx) NewRequestID() (string, error) { return t.d.lowerID("car-", 32) }
