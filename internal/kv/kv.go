@@ -6,9 +6,14 @@ import (
 )
 
 // Limits that every engine honours, in bytes. A transaction as a whole may
-// write up to MaxTxn.
+// write up to MaxTxn: the keys and values of all its Puts and the keys of all
+// its Deletes, each time one is made.
+//
+// MaxKey is what a B-tree page of PostgreSQL holds (2,704 bytes with its own
+// overhead), rounded down. An S3 key of 1,024 bytes fits in even when each of
+// its bytes has to be escaped.
 const (
-	MaxKey   = 4 << 10
+	MaxKey   = 2560
 	MaxValue = 16 << 20
 	MaxTxn   = 64 << 20
 )
@@ -23,6 +28,10 @@ var (
 	// ErrConflict is returned by Update when the engine gave up running fn again
 	// because other transactions kept touching the same keys. Nothing was written.
 	ErrConflict = errors.New("kv: conflict")
+	// ErrUncertain is returned by Update when the engine cannot tell whether the
+	// writes were made: the disk failed to sync them or the connection broke while
+	// they were being committed. They are there as a whole or not at all.
+	ErrUncertain = errors.New("kv: outcome unknown")
 	// Stop ends a Scan early, without an error, when its callback returns it.
 	Stop = errors.New("kv: stop")
 )
@@ -75,17 +84,22 @@ type Txn interface {
 }
 
 // Store is an ordered, transactional, durable map. It is safe for concurrent
-// use.
+// use. View and Update return ctx's error when it ends before they are done; a
+// long Scan looks at it now and then. A panic in fn is passed on and nothing is
+// written.
 type Store interface {
 	// View runs fn on a consistent state that holds every update acknowledged
-	// before View was called.
+	// before View was called, and nothing that a power loss could still take away.
+	// It returns fn's error.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn and makes all its writes visible at once, or none of them if
 	// fn or the commit fails. Transactions are serializable. fn may be run more
 	// than once, so it must have no effect outside the transaction that it does
-	// not reset at its start. When Update returns nil the writes survive power
-	// loss.
+	// not reset at its start, and it must not call Update. When Update returns nil
+	// the writes survive power loss. When it returns an error, fn's own or
+	// another, nothing was written, unless it is ErrUncertain.
 	Update(ctx context.Context, fn func(Txn) error) error
-	// Close waits for what is running and releases the store.
+	// Close waits for what is running and releases the store. What is called from
+	// then on returns ErrClosed.
 	Close() error
 }
