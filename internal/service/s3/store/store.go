@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/blob"
+	"github.com/sallyport/sallyport/internal/kv"
+)
+
+// Keys wraps data keys under an account's default key. additional is
+// authenticated with the key and must be the same for both calls. It is safe for
+// concurrent use.
+type Keys interface {
+	Wrap(ctx context.Context, account string, dataKey, additional []byte) ([]byte, error)
+	Unwrap(ctx context.Context, account string, wrapped, additional []byte) ([]byte, error)
+}
+
+// DefaultInlineMax is the default of Options.InlineMax.
+const DefaultInlineMax = 32 << 10
+
+// Options is what a Store is made of.
+type Options struct {
+	KV    kv.Store
+	Blobs blob.Store
+	Keys  Keys
+	// Now is the clock, time.Now by default.
+	Now func() time.Time
+	// InlineMax is the most plain bytes of an object that are stored in a row
+	// instead of a blob; 0 for DefaultInlineMax.
+	InlineMax int
+	// Grace is how long replaced and deleted data is kept for readers in other
+	// processes; readers in this one need none. With metadata that several
+	// processes share, a download that takes longer than this fails when the object
+	// is overwritten meanwhile.
+	Grace time.Duration
+}
+
+// Store is the buckets and objects of an installation. It is safe for concurrent
+// use.
+type Store struct {
+	kv        kv.Store
+	blobs     blob.Store
+	keys      Keys
+	now       func() time.Time
+	inlineMax int
+	grace     time.Duration
+
+	// reading is held for reading from before an object's row is read until its data
+	// is pinned, so that Collect can tell when a pin must be visible.
+	reading sync.RWMutex
+	pins    pins
+	// garbage is signalled when a transaction left some.
+	garbage chan struct{}
+}
+
+// New makes a Store. It does nothing on its own: Run takes away garbage.
+func New(o Options) *Store {
+	s := &Store{kv: o.KV, blobs: o.Blobs, keys: o.Keys, now: o.Now, inlineMax: o.InlineMax, grace: o.Grace}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.inlineMax == 0 {
+		s.inlineMax = DefaultInlineMax
+	}
+	s.pins.held = map[ID]int{}
+	s.garbage = make(chan struct{}, 1)
+	return s
+}
+
+// Reader reads one consistent state. It is valid only inside the function it
+// was passed to and is not safe for concurrent use.
+type Reader struct{ kv kv.Reader }
+
+// Txn is a Reader that sees its own writes and can make more.
+type Txn struct {
+	Reader
+	txn      kv.Txn
+	now      time.Time
+	dropped  bool
+	sequence uint64
+}
+
+// View runs fn on a consistent state. Errors of fn come back as they are.
+func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
+	return s.kv.View(ctx, func(r kv.Reader) error { return fn(&Reader{r}) })
+}
+
+// Update runs fn and makes all its writes visible and durable at once, or none
+// if it fails. fn may be run more than once. Errors of fn come back as they are;
+// after any other error it is not known whether the writes were made.
+func (s *Store) Update(ctx context.Context, fn func(*Txn) error) error {
+	dropped := false
+	err := s.kv.Update(ctx, func(tx kv.Txn) error {
+		t := Txn{Reader: Reader{tx}, txn: tx, now: s.now()}
+		err := fn(&t)
+		dropped = t.dropped
+		return err
+	})
+	if err == nil && dropped {
+		select {
+		case s.garbage <- struct{}{}:
+		default:
+		}
+	}
+	return err
+}
+
+// Now is the time of the transaction, which is that of the versions it writes.
+func (t *Txn) Now() time.Time { return t.now }
+
+func corruptKey(err error) error {
+	return fmt.Errorf("%w: key: %w", ErrCorrupt, err)
+}
