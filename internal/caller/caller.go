@@ -1,0 +1,64 @@
+package caller
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/sallyport/sallyport/policy"
+)
+
+// Info is one request as a service sees it. It does not change once it is in a
+// context.
+type Info struct {
+	// Identity is who calls; never nil. The zero policy.Caller is the anonymous
+	// caller.
+	Identity *policy.Caller
+	// AccessKeyID signed the request; empty for anonymous callers.
+	AccessKeyID string
+	// Session is set when the caller has temporary credentials.
+	Session *Session
+
+	RequestID       string
+	Time            time.Time // when the request arrived; the clock services go by
+	Region          string    // of the credential scope, else the server's
+	SourceIP        netip.Addr
+	SecureTransport bool
+	UserAgent       string
+}
+
+// Session is what services need to know of the caller's temporary credentials.
+type Session struct {
+	Name           string // session name, or the federated user's
+	Issued         time.Time
+	Expires        time.Time
+	MFA            time.Time // when a code was given, zero if none was
+	SourceIdentity string
+	Transitive     []Tag // session tags that pass on to the next role
+}
+
+// Tag is one session tag.
+type Tag struct{ Key, Value string }
+
+// Account is the id of the caller's account, empty for anonymous callers and
+// services.
+func (i *Info) Account() string { return i.Identity.Account }
+
+type key struct{}
+
+// With is ctx with info in it.
+func With(ctx context.Context, info *Info) context.Context {
+	return context.WithValue(ctx, key{}, info)
+}
+
+// anonymous is whoever calls without an Info: nobody, with no rights.
+var anonymous = &Info{Identity: &policy.Caller{}}
+
+// From is the Info in ctx. Without one it is an anonymous caller's, so that what
+// is not known to be allowed is not.
+func From(ctx context.Context) *Info {
+	if info, ok := ctx.Value(key{}).(*Info); ok {
+		return info
+	}
+	return anonymous
+}
