@@ -258,6 +258,11 @@ func (p *pkg) errors(w *writer) {
 		l.str("Code", cmp.Or(s.Error.Code, name))
 		l.raw("Status", fmt.Sprint(status))
 		l.flag("Fault", fault)
+		for _, m := range s.Members.keys {
+			if strings.EqualFold(m, "message") {
+				l.str("Message", cmp.Or(s.Members.vals[m].LocationName, m))
+			}
+		}
 		w.linef("%s,", l)
 	}
 	w.linef("}\n")

@@ -7,10 +7,11 @@ import (
 
 // ErrorShape is an error of a service's model.
 type ErrorShape struct {
-	Name   string // shape name
-	Code   string // on the wire
-	Status int
-	Fault  bool // the receiver's, not the sender's
+	Name    string // shape name
+	Code    string // on the wire
+	Status  int
+	Fault   bool   // the receiver's, not the sender's
+	Message string // how JSON spells the message, where the model says
 }
 
 // Error is how every service reports a failure to the caller.

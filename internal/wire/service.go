@@ -30,6 +30,9 @@ type Service struct {
 	Operations []*Operation // sorted by name
 	Shapes     []Shape      // sorted by name
 	Errors     []ErrorShape // sorted by name
+
+	plans  plans
+	router router
 }
 
 // Operation is everything that is known of one operation before it runs.
@@ -66,10 +69,10 @@ type Operation struct {
 	Checksum        Checksum
 
 	// What the models lack, from the overlay.
-	Access   []Access
-	Event    EventClass
-	MaxBody  int64 // bytes of a body that is not a stream; 0 for DefaultMaxBody
-	ErrorXML bool
+	Access    []Access
+	Event     EventClass
+	MaxBody   int64 // bytes of a body that is not a stream; 0 for DefaultMaxBody
+	Unwrapped bool  // the root element of the answer is its only member
 
 	codec codec
 }

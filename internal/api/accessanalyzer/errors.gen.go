@@ -5,15 +5,15 @@ package accessanalyzer
 import "github.com/sallyport/sallyport/internal/wire"
 
 var errorShapes = []wire.ErrorShape{
-	{Name: "AccessDeniedException", Code: "AccessDeniedException", Status: 403},
-	{Name: "ConflictException", Code: "ConflictException", Status: 409},
-	{Name: "InternalServerException", Code: "InternalServerException", Status: 500, Fault: true},
-	{Name: "InvalidParameterException", Code: "InvalidParameterException", Status: 400},
-	{Name: "ResourceNotFoundException", Code: "ResourceNotFoundException", Status: 404},
-	{Name: "ServiceQuotaExceededException", Code: "ServiceQuotaExceededException", Status: 402},
-	{Name: "ThrottlingException", Code: "ThrottlingException", Status: 429},
-	{Name: "UnprocessableEntityException", Code: "UnprocessableEntityException", Status: 422},
-	{Name: "ValidationException", Code: "ValidationException", Status: 400},
+	{Name: "AccessDeniedException", Code: "AccessDeniedException", Status: 403, Message: "message"},
+	{Name: "ConflictException", Code: "ConflictException", Status: 409, Message: "message"},
+	{Name: "InternalServerException", Code: "InternalServerException", Status: 500, Fault: true, Message: "message"},
+	{Name: "InvalidParameterException", Code: "InvalidParameterException", Status: 400, Message: "message"},
+	{Name: "ResourceNotFoundException", Code: "ResourceNotFoundException", Status: 404, Message: "message"},
+	{Name: "ServiceQuotaExceededException", Code: "ServiceQuotaExceededException", Status: 402, Message: "message"},
+	{Name: "ThrottlingException", Code: "ThrottlingException", Status: 429, Message: "message"},
+	{Name: "UnprocessableEntityException", Code: "UnprocessableEntityException", Status: 422, Message: "message"},
+	{Name: "ValidationException", Code: "ValidationException", Status: 400, Message: "message"},
 }
 
 // NewError makes an error of this service's model, found by its code or shape name.

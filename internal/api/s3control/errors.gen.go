@@ -5,18 +5,18 @@ package s3control
 import "github.com/sallyport/sallyport/internal/wire"
 
 var errorShapes = []wire.ErrorShape{
-	{Name: "BadRequestException", Code: "BadRequestException", Status: 400},
+	{Name: "BadRequestException", Code: "BadRequestException", Status: 400, Message: "Message"},
 	{Name: "BucketAlreadyExists", Code: "BucketAlreadyExists", Status: 400},
 	{Name: "BucketAlreadyOwnedByYou", Code: "BucketAlreadyOwnedByYou", Status: 400},
-	{Name: "IdempotencyException", Code: "IdempotencyException", Status: 400},
-	{Name: "InternalServiceException", Code: "InternalServiceException", Status: 500, Fault: true},
-	{Name: "InvalidNextTokenException", Code: "InvalidNextTokenException", Status: 400},
-	{Name: "InvalidRequestException", Code: "InvalidRequestException", Status: 400},
-	{Name: "JobStatusException", Code: "JobStatusException", Status: 400},
-	{Name: "NoSuchPublicAccessBlockConfiguration", Code: "NoSuchPublicAccessBlockConfiguration", Status: 404},
-	{Name: "NotFoundException", Code: "NotFoundException", Status: 400},
-	{Name: "TooManyRequestsException", Code: "TooManyRequestsException", Status: 400},
-	{Name: "TooManyTagsException", Code: "TooManyTagsException", Status: 400},
+	{Name: "IdempotencyException", Code: "IdempotencyException", Status: 400, Message: "Message"},
+	{Name: "InternalServiceException", Code: "InternalServiceException", Status: 500, Fault: true, Message: "Message"},
+	{Name: "InvalidNextTokenException", Code: "InvalidNextTokenException", Status: 400, Message: "Message"},
+	{Name: "InvalidRequestException", Code: "InvalidRequestException", Status: 400, Message: "Message"},
+	{Name: "JobStatusException", Code: "JobStatusException", Status: 400, Message: "Message"},
+	{Name: "NoSuchPublicAccessBlockConfiguration", Code: "NoSuchPublicAccessBlockConfiguration", Status: 404, Message: "Message"},
+	{Name: "NotFoundException", Code: "NotFoundException", Status: 400, Message: "Message"},
+	{Name: "TooManyRequestsException", Code: "TooManyRequestsException", Status: 400, Message: "Message"},
+	{Name: "TooManyTagsException", Code: "TooManyTagsException", Status: 400, Message: "Message"},
 }
 
 // NewError makes an error of this service's model, found by its code or shape name.

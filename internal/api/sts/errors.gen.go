@@ -5,18 +5,18 @@ package sts
 import "github.com/sallyport/sallyport/internal/wire"
 
 var errorShapes = []wire.ErrorShape{
-	{Name: "ExpiredTokenException", Code: "ExpiredTokenException", Status: 400},
-	{Name: "ExpiredTradeInTokenException", Code: "ExpiredTradeInTokenException", Status: 400},
-	{Name: "IDPCommunicationErrorException", Code: "IDPCommunicationError", Status: 400},
-	{Name: "IDPRejectedClaimException", Code: "IDPRejectedClaim", Status: 403},
-	{Name: "InvalidAuthorizationMessageException", Code: "InvalidAuthorizationMessageException", Status: 400},
-	{Name: "InvalidIdentityTokenException", Code: "InvalidIdentityToken", Status: 400},
-	{Name: "JWTPayloadSizeExceededException", Code: "JWTPayloadSizeExceededException", Status: 400},
-	{Name: "MalformedPolicyDocumentException", Code: "MalformedPolicyDocument", Status: 400},
-	{Name: "OutboundWebIdentityFederationDisabledException", Code: "OutboundWebIdentityFederationDisabledException", Status: 403},
-	{Name: "PackedPolicyTooLargeException", Code: "PackedPolicyTooLarge", Status: 400},
-	{Name: "RegionDisabledException", Code: "RegionDisabledException", Status: 403},
-	{Name: "SessionDurationEscalationException", Code: "SessionDurationEscalationException", Status: 403},
+	{Name: "ExpiredTokenException", Code: "ExpiredTokenException", Status: 400, Message: "message"},
+	{Name: "ExpiredTradeInTokenException", Code: "ExpiredTradeInTokenException", Status: 400, Message: "message"},
+	{Name: "IDPCommunicationErrorException", Code: "IDPCommunicationError", Status: 400, Message: "message"},
+	{Name: "IDPRejectedClaimException", Code: "IDPRejectedClaim", Status: 403, Message: "message"},
+	{Name: "InvalidAuthorizationMessageException", Code: "InvalidAuthorizationMessageException", Status: 400, Message: "message"},
+	{Name: "InvalidIdentityTokenException", Code: "InvalidIdentityToken", Status: 400, Message: "message"},
+	{Name: "JWTPayloadSizeExceededException", Code: "JWTPayloadSizeExceededException", Status: 400, Message: "message"},
+	{Name: "MalformedPolicyDocumentException", Code: "MalformedPolicyDocument", Status: 400, Message: "message"},
+	{Name: "OutboundWebIdentityFederationDisabledException", Code: "OutboundWebIdentityFederationDisabledException", Status: 403, Message: "message"},
+	{Name: "PackedPolicyTooLargeException", Code: "PackedPolicyTooLarge", Status: 400, Message: "message"},
+	{Name: "RegionDisabledException", Code: "RegionDisabledException", Status: 403, Message: "message"},
+	{Name: "SessionDurationEscalationException", Code: "SessionDurationEscalationException", Status: 403, Message: "message"},
 }
 
 // NewError makes an error of this service's model, found by its code or shape name.

@@ -1,0 +1,330 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxViolations bounds how many are told.
+const maxViolations = 20
+
+// violation is one constraint that an input fails.
+type violation struct {
+	path     string // "tags.1.member.key"
+	value    string
+	hasValue bool
+	reason   string // Organizations' word for it
+	text     string // "Member must …"
+}
+
+// Validate checks an input against the model: required members, lengths,
+// ranges, patterns and enums. The error is in the service's words. S3 checks
+// only that what is required is there and that a body keeps to the schema; the
+// rest its service does by hand. EC2 checks only required parameters.
+func (op *Operation) Validate(in any) error {
+	v := reflect.ValueOf(in).Elem()
+	p := op.plans().in
+	switch {
+	case op.Service.Package == "s3":
+		return op.validateS3(v, p)
+	case op.Service.Protocol == EC2:
+		return op.validateEC2(v, p)
+	}
+	c := &checker{op: op}
+	c.structure(v, p, "")
+	if len(c.found) == 0 {
+		return nil
+	}
+	return op.validation(c.found)
+}
+
+type checker struct {
+	op    *Operation
+	found []violation
+}
+
+func (c *checker) add(v violation) {
+	if len(c.found) < maxViolations {
+		c.found = append(c.found, v)
+	}
+}
+
+func (c *checker) structure(v reflect.Value, p *plan, path string) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		fv := v.Field(i)
+		at := lowerFirst(f.Name)
+		if path != "" {
+			at = path + "." + at
+		}
+		if fv.IsNil() {
+			if f.Required {
+				c.add(violation{path: at, value: "null", reason: "INPUT_REQUIRED", text: "Member must not be null"})
+			}
+			continue
+		}
+		if f.Streaming {
+			continue
+		}
+		c.value(fv, f.plan, at)
+	}
+}
+
+// value checks what is there, whatever its kind.
+func (c *checker) value(v reflect.Value, p *plan, at string) {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	switch p.kind {
+	case Structure:
+		c.structure(v, p, at)
+	case List:
+		c.list(v, p, at)
+	case Map:
+		c.size(v, p, at, v.Len())
+		for it := v.MapRange(); it.Next(); {
+			c.value(it.Key(), p.key, at+".key")
+			if p.elem.kind == Structure || p.elem.kind == List {
+				c.value(it.Value(), p.elem, at+".value")
+			} else {
+				c.scalar(it.Value(), p.elem, at+".value")
+			}
+		}
+	default:
+		c.scalar(v, p, at)
+	}
+}
+
+func (c *checker) list(v reflect.Value, p *plan, at string) {
+	c.size(v, p, at, v.Len())
+	if p.elem.kind == Structure || p.elem.kind == List || p.elem.kind == Map {
+		for i := range v.Len() {
+			c.value(v.Index(i), p.elem, at+"."+strconv.Itoa(i+1)+".member")
+		}
+		return
+	}
+	for i := range v.Len() {
+		inner := checker{op: c.op}
+		inner.scalar(v.Index(i), p.elem, at)
+		if len(inner.found) == 0 {
+			continue
+		}
+		c.add(violation{
+			path: at, value: listText(v), hasValue: !p.elem.shape.Sensitive, reason: inner.found[0].reason,
+			text: "Member must satisfy constraint: [" + strings.Join(constraints(p.elem, c.op.quiet()), ", ") + "]",
+		})
+		return
+	}
+}
+
+func listText(v reflect.Value) string {
+	s := fmt.Sprint(v.Interface())
+	parts := make([]string, v.Len())
+	for i := range parts {
+		parts[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	if len(s) > 4096 {
+		return s[:4096]
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+func (c *checker) size(v reflect.Value, p *plan, at string, n int) {
+	if p.shape.Limits&HasMax != 0 && int64(n) > p.shape.Max {
+		c.add(violation{path: at, reason: "MAX_LENGTH_EXCEEDED", text: maxLength(p)})
+	}
+	if p.shape.Limits&HasMin != 0 && int64(n) < p.shape.Min {
+		c.add(violation{path: at, reason: "MIN_LENGTH_EXCEEDED", text: minLength(p)})
+	}
+}
+
+func (c *checker) scalar(v reflect.Value, p *plan, at string) {
+	base := violation{path: at, hasValue: !p.shape.Sensitive}
+	fail := func(reason, text string) {
+		b := base
+		b.reason, b.text, b.value = reason, text, c.text(v)
+		c.add(b)
+	}
+	switch p.kind {
+	case String:
+		s := v.String()
+		if p.enum != nil {
+			if _, ok := p.enum[s]; !ok {
+				fail("INVALID_ENUM", enumText(p, c.op.quiet()))
+			}
+			return
+		}
+		if p.pattern != nil && !p.pattern.MatchString(s) {
+			fail("INVALID_PATTERN", patternText(p))
+		}
+		c.length(length(s), p, fail)
+	case Blob:
+		c.length(v.Len(), p, fail)
+	case Integer, Long:
+		c.rangeOf(v.Int(), p, fail)
+	case Double, Float:
+		c.rangeOf(int64(v.Float()), p, fail)
+	}
+}
+
+func (c *checker) length(n int, p *plan, fail func(string, string)) {
+	if p.shape.Limits&HasMax != 0 && int64(n) > p.shape.Max {
+		fail("MAX_LENGTH_EXCEEDED", maxLength(p))
+	}
+	if p.shape.Limits&HasMin != 0 && int64(n) < p.shape.Min {
+		fail("MIN_LENGTH_EXCEEDED", minLength(p))
+	}
+}
+
+func (c *checker) rangeOf(n int64, p *plan, fail func(string, string)) {
+	if p.shape.Limits&HasMax != 0 && n > p.shape.Max {
+		fail("MAX_VALUE_EXCEEDED", "Member must have value less than or equal to "+strconv.FormatInt(p.shape.Max, 10))
+	}
+	if p.shape.Limits&HasMin != 0 && n < p.shape.Min {
+		fail("MIN_VALUE_EXCEEDED", "Member must have value greater than or equal to "+strconv.FormatInt(p.shape.Min, 10))
+	}
+}
+
+// length is a string's length as Java counts, in UTF-16 code units.
+func length(s string) int {
+	n := 0
+	for _, r := range s {
+		if r == utf8.RuneError {
+			n++
+			continue
+		}
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func (c *checker) text(v reflect.Value) string {
+	var s string
+	switch {
+	case v.Kind() == reflect.Slice:
+		s = "java.nio.HeapByteBuffer[pos=0 lim=" + strconv.Itoa(v.Len()) + " cap=" + strconv.Itoa(v.Len()) + "]"
+	case v.Kind() == reflect.Struct:
+		s = v.Interface().(time.Time).UTC().Format(time.RFC3339)
+	default:
+		s = fmt.Sprint(v.Interface())
+	}
+	if len(s) > 4096 {
+		s = strings.ToValidUTF8(s[:4096], "")
+	}
+	return s
+}
+
+func maxLength(p *plan) string {
+	return "Member must have length less than or equal to " + strconv.FormatInt(p.shape.Max, 10)
+}
+
+func minLength(p *plan) string {
+	return "Member must have length greater than or equal to " + strconv.FormatInt(p.shape.Min, 10)
+}
+
+func patternText(p *plan) string {
+	return "Member must satisfy regular expression pattern: " + p.shape.Pattern
+}
+
+func enumText(p *plan, quiet bool) string {
+	if quiet {
+		return "Member must satisfy enum value set"
+	}
+	return "Member must satisfy enum value set: [" + strings.Join(p.shape.Enum, ", ") + "]"
+}
+
+// constraints are all that a list's elements must satisfy.
+func constraints(p *plan, quiet bool) (out []string) {
+	if p.enum != nil {
+		return []string{enumText(p, quiet)}
+	}
+	if p.shape.Limits&HasMax != 0 {
+		out = append(out, maxLength(p))
+	}
+	if p.shape.Limits&HasMin != 0 {
+		out = append(out, minLength(p))
+	}
+	if p.pattern != nil {
+		out = append(out, patternText(p))
+	}
+	return out
+}
+
+// quiet tells whether the service leaves values out of its messages, as IAM does.
+func (op *Operation) quiet() bool { return op.Service.Package == "iam" }
+
+// validation renders violations in the service's words.
+func (op *Operation) validation(found []violation) *Error {
+	if op.Service.Package == "organizations" {
+		return organizationsInput(found[0])
+	}
+	var b strings.Builder
+	noun := " validation error detected: "
+	if len(found) > 1 {
+		noun = " validation errors detected: "
+	}
+	b.WriteString(strconv.Itoa(len(found)) + noun)
+	for i, v := range found {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		switch {
+		case op.quiet() || !v.hasValue && v.value != "null":
+			b.WriteString("Value")
+		case v.value == "null" && !v.hasValue:
+			b.WriteString("Value null")
+		default:
+			b.WriteString("Value '" + v.value + "'")
+		}
+		b.WriteString(" at '" + v.path + "' failed to satisfy constraint: " + v.text)
+	}
+	e := &Error{Code: "ValidationException", Message: b.String(), Status: http.StatusBadRequest}
+	switch {
+	case op.Service.Protocol == Query:
+		e.Code = "ValidationError"
+	case op.Service.Package == "s3control":
+		e.Code = "InvalidRequest"
+	case op.Service.Package == "accessanalyzer":
+		e.Fields = []Field{{"reason", "fieldValidationFailed"}}
+	}
+	return e
+}
+
+// organizationsInput is InvalidInputException, which tells the first reason alone.
+func organizationsInput(v violation) *Error {
+	text := map[string]string{
+		"INPUT_REQUIRED":      "You must include a value for all required parameters.",
+		"INVALID_ENUM":        "You specified an invalid value.",
+		"INVALID_PATTERN":     "You provided a value that does not match the required pattern.",
+		"MAX_LENGTH_EXCEEDED": "You provided a string parameter that is longer than allowed.",
+		"MIN_LENGTH_EXCEEDED": "You provided a string parameter that is shorter than allowed.",
+		"MAX_VALUE_EXCEEDED":  "You provided a numeric parameter that has a larger value than allowed.",
+		"MIN_VALUE_EXCEEDED":  "You provided a numeric parameter that has a smaller value than allowed.",
+	}[v.reason]
+	if text == "" {
+		text = v.text
+	}
+	return &Error{
+		Code: "InvalidInputException", Message: text, Status: http.StatusBadRequest,
+		Fields: []Field{{"Reason", v.reason}},
+	}
+}
+
+func (op *Operation) validateEC2(v reflect.Value, p *plan) error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.Required && v.Field(i).IsNil() {
+			return &Error{
+				Code: "MissingParameter", Status: http.StatusBadRequest,
+				Message: "The request must contain the parameter " + formDecoder{ec2: true}.name(f),
+			}
+		}
+	}
+	return nil
+}
