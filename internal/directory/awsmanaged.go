@@ -76,9 +76,5 @@ func awsManaged(policyARN string) *ManagedPolicy {
 	return nil
 }
 
-type (
-	compiled   struct{}
-	tokenCache struct{}
-)
-
-func newTokenCache(int) *tokenCache { return &tokenCache{} }
+type compiled struct{}
+type session struct{ Session }

@@ -6,9 +6,9 @@ import (
 	"github.com/sallyport/sallyport/arn"
 )
 
-// CreateAccessKey makes an access key for a user, or for the root user of the
-// account when u is nil, and adds it to the owner's record. The secret is
-// returned here and never again.
+// CreateAccessKey makes an access key for a stored user, or for the root user
+// of the account when u is nil, and adds it to the owner's record and to
+// u.AccessKeys. The secret is returned here and never again.
 func (t *Tx) CreateAccessKey(account string, u *User) (k *AccessKey, secret string, err error) {
 	k = &AccessKey{Account: account, Owner: account, Status: KeyActive, Created: t.d.now()}
 	if u != nil {
@@ -29,8 +29,13 @@ func (t *Tx) CreateAccessKey(account string, u *User) (k *AccessKey, secret stri
 		return nil, "", err
 	}
 	if u != nil {
-		u.AccessKeys = append(u.AccessKeys, k.ID)
-		return k, secret, t.PutUser(u)
+		stored, err := t.UserByID(u.ID)
+		if err != nil {
+			return nil, "", err
+		}
+		stored.AccessKeys = append(stored.AccessKeys, k.ID)
+		u.AccessKeys = stored.AccessKeys
+		return k, secret, t.PutUser(stored)
 	}
 	a, err := t.Account(account)
 	if err != nil {

@@ -1,0 +1,91 @@
+package directory
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sallyport/sallyport/arn"
+)
+
+// SessionKind says whose temporary credentials a session's are.
+type SessionKind byte
+
+// Kinds of sessions.
+const (
+	RoleSession      SessionKind = 'r' // AssumeRole and its relatives
+	UserSession      SessionKind = 'u' // GetSessionToken by a user
+	RootSession      SessionKind = 'a' // GetSessionToken by a root user
+	FederatedSession SessionKind = 'f' // GetFederationToken
+)
+
+// Session is what a session token holds, sealed. Nothing of it is stored
+// anywhere else: temporary credentials need no record and survive a restart.
+type Session struct {
+	Kind    SessionKind `json:"k"`
+	KeyID   string      `json:"id"`  // ASIA…, bound to the token
+	Secret  string      `json:"key"` // secret access key
+	Account string      `json:"a"`
+	// Principal is the unique id of the role or user; the account for root. A
+	// federated session's is that of the user who asked for it.
+	Principal string    `json:"p"`
+	Name      string    `json:"n,omitempty"` // session name, or the federated user's
+	Issued    time.Time `json:"i"`
+	Expires   time.Time `json:"e"`
+	// Policy is the inline session policy, PolicyARNs the managed ones.
+	Policy     string   `json:"sp,omitempty"`
+	PolicyARNs []string `json:"sa,omitempty"`
+	// Tags are the session tags, inherited ones included; Transitive the keys
+	// that go on to the next role.
+	Tags           []Tag    `json:"t,omitempty"`
+	Transitive     []string `json:"tt,omitempty"`
+	SourceIdentity string   `json:"s,omitempty"`
+	// MFA is when the caller gave a code, zero if none was given.
+	MFA time.Time `json:"m,omitzero"`
+	// Context are further condition keys that all requests of the session carry.
+	Context map[string][]string `json:"c,omitempty"`
+}
+
+// Limited tells whether session policies were given.
+func (s *Session) Limited() bool { return s.Policy != "" || len(s.PolicyARNs) > 0 }
+
+// IssueSession gives the session an access key and a secret and seals it into a
+// session token. Issued and Expires must be set.
+func (d *Directory) IssueSession(s *Session) (token string, err error) {
+	if s.Account == "" || s.Principal == "" || !s.Expires.After(s.Issued) {
+		return "", errors.New("directory: incomplete session")
+	}
+	if s.KeyID, s.Secret, err = d.newKeyPair(arn.PrefixTemporaryKey, s.Account); err != nil {
+		return "", err
+	}
+	s.Issued, s.Expires = s.Issued.UTC().Truncate(time.Second), s.Expires.UTC().Truncate(time.Second)
+	body, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	return d.seal.SealToken(append([]byte{recordFormat}, body...))
+}
+
+// session opens a token, or finds it opened. The session may have expired.
+func (d *Directory) session(token string) (*session, error) {
+	if s := d.tokens.get(token); s != nil {
+		return s, nil
+	}
+	if len(token) > maxToken {
+		return nil, ErrToken
+	}
+	body, err := d.seal.OpenToken(token)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrToken, err)
+	}
+	s := new(session)
+	if err := decode(body, &s.Session); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrToken, err)
+	}
+	d.tokens.put(token, s)
+	return s, nil
+}
+
+// maxToken is the longest session token worth opening, in bytes.
+const maxToken = 16 << 10
