@@ -258,3 +258,62 @@ func TestLongStream(t *testing.T) {
 		}
 	}
 }
+
+// TestParentsMadeByAnOpenThatDied starts from directories that are not durable.
+func TestParentsMadeByAnOpenThatDied(t *testing.T) {
+	fsys := newCrashFS()
+	if err := errors.Join(fsys.Mkdir("/data"), fsys.Mkdir(crashDirName)); err != nil {
+		t.Fatal(err)
+	}
+	h := &history{acked: map[blob.ID][]byte{}}
+	h.workload(fsys, 2)
+	if len(h.acked) != 2 {
+		t.Fatal(h.fails)
+	}
+	h.check(t, fsys.crash(nil), false)
+}
+
+// during is a stream that calls a function in its middle.
+type during struct {
+	fn   func()
+	left int
+}
+
+func (d *during) Read(p []byte) (int, error) {
+	if d.left--; d.left == 0 {
+		d.fn()
+		return 0, io.EOF
+	}
+	clear(p)
+	return len(p), nil
+}
+
+// TestRootSyncFailsForTwo fails the sync of the root while two new directories
+// wait for it. Neither may believe the one that succeeds after it.
+func TestRootSyncFailsForTwo(t *testing.T) {
+	fsys := newCrashFS()
+	s, err := open(fsys, crashDirName, Options{DirectoryFiles: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := false
+	fsys.fault = func(_ int, op, name string) error {
+		if !failed && op == "syncdir" && name == crashDirName {
+			failed = true
+			return syscall.EIO
+		}
+		return nil
+	}
+	var inner error
+	_, _, outer := s.Put(t.Context(), &during{left: 3, fn: func() {
+		_, _, inner = s.Put(t.Context(), bytes.NewReader(content(1)))
+	}})
+	if !errors.Is(inner, syscall.EIO) || !errors.Is(outer, syscall.EIO) {
+		t.Errorf("Put in the first directory: %v, in the second: %v", outer, inner)
+	}
+	h := &history{acked: map[blob.ID][]byte{}}
+	if _, err := h.put(s, content(2)); err != nil {
+		t.Errorf("Put in a third: %v", err)
+	}
+	h.check(t, fsys.crash(nil), true)
+}
