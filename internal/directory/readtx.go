@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/kv/key"
@@ -169,3 +170,6 @@ func (t *ReadTx) Count(account string, k Kind) (int, error) {
 	}
 	return int(n), nil
 }
+
+// Now is the time by the directory's clock, in UTC.
+func (t *ReadTx) Now() time.Time { return t.d.now() }

@@ -1,0 +1,97 @@
+package organizations
+
+import (
+	"context"
+	"errors"
+
+	api "github.com/sallyport/sallyport/internal/api/organizations"
+	"github.com/sallyport/sallyport/internal/directory"
+)
+
+// AccountARN is the ARN of an account of the organization.
+func AccountARN(o *directory.Organization, id string) string {
+	return "arn:aws:organizations::" + o.Management + ":account/" + o.ID + "/" + id
+}
+
+func render(o *directory.Organization, a *directory.Account) api.Account {
+	arn := AccountARN(o, a.ID)
+	return api.Account{
+		Id: &a.ID, Arn: &arn, Email: &a.Email, Name: &a.Name, Status: &a.Status, State: &a.Status,
+		Paths:        []string{o.ID + "/" + o.RootID + "/" + a.ID + "/"},
+		JoinedMethod: &a.JoinedMethod, JoinedTimestamp: &a.Joined,
+	}
+}
+
+func accountID(a *directory.Account) string { return a.ID }
+
+// ListAccounts lists the accounts of the organization.
+//
+// See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html.
+func (s *Service) ListAccounts(ctx context.Context, in *api.ListAccountsInput) (*api.ListAccountsOutput, error) {
+	out := &api.ListAccountsOutput{}
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) (err error) {
+		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccounts", in.NextToken, in.MaxResults)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ListAccountsForParent lists the accounts right below the root.
+//
+// See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html.
+func (s *Service) ListAccountsForParent(ctx context.Context, in *api.ListAccountsForParentInput) (*api.ListAccountsForParentOutput, error) {
+	out := &api.ListAccountsForParentOutput{}
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) (err error) {
+		if err := mustBeRoot(o, in.ParentId); err != nil {
+			return err
+		}
+		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccountsForParent", in.NextToken, in.MaxResults)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func accountsPage(t *directory.ReadTx, o *directory.Organization, list string, token *string, limit *int32) ([]api.Account, *string, error) {
+	all, err := t.Accounts(directory.Page{})
+	if err != nil {
+		return nil, nil, err
+	}
+	some, next, err := page(list, all.Items, accountID, token, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]api.Account, 0, len(some))
+	for _, a := range some {
+		out = append(out, render(o, a))
+	}
+	return out, next, nil
+}
+
+// DescribeAccount shows one account of the organization.
+//
+// See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html.
+func (s *Service) DescribeAccount(ctx context.Context, in *api.DescribeAccountInput) (*api.DescribeAccountOutput, error) {
+	out := &api.DescribeAccountOutput{}
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
+		a, err := t.Account(text(in.AccountId))
+		if errors.Is(err, directory.ErrNotFound) {
+			return accountNotFound()
+		}
+		if err != nil {
+			return err
+		}
+		shown := render(o, a)
+		out.Account = &shown
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
