@@ -7,7 +7,7 @@ import (
 
 // Limits that every engine honours, in bytes. A transaction as a whole may
 // write up to MaxTxn: the keys and values of all its Puts and the keys of all
-// its Deletes, each time one is made.
+// its Deletes, each time one is made. A key has at least one byte.
 //
 // MaxKey is what a B-tree page of PostgreSQL holds (2,704 bytes with its own
 // overhead), rounded down. An S3 key of 1,024 bytes fits in even when each of
@@ -23,6 +23,8 @@ var (
 	ErrNotFound = errors.New("kv: not found")
 	// ErrTooLarge is returned for a key, value or transaction over its limit.
 	ErrTooLarge = errors.New("kv: too large")
+	// ErrEmptyKey is returned for a key without a byte.
+	ErrEmptyKey = errors.New("kv: empty key")
 	// ErrClosed is returned by every call on a closed store.
 	ErrClosed = errors.New("kv: closed")
 	// ErrConflict is returned by Update when the engine gave up running fn again

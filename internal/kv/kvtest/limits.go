@@ -11,6 +11,7 @@ import (
 func limitTests() []test {
 	return []test{
 		{"KeyLimit", testKeyLimit},
+		{"EmptyKey", testEmptyKey},
 		{"ValueLimit", testValueLimit},
 		{"TxnLimit", testTxnLimit},
 	}
@@ -52,6 +53,25 @@ func testKeyLimit(t *testing.T, s *suite) {
 		return err
 	})
 	update(t, st, func(tx kv.Txn) error { return tx.Delete(at) })
+	wantPairs(t, dump(t, st))
+}
+
+func testEmptyKey(t *testing.T, s *suite) {
+	st := s.store(t)
+	for _, empty := range [][]byte{nil, {}} {
+		update(t, st, func(tx kv.Txn) error {
+			wantErr(t, "Put", tx.Put(empty, []byte("v")), kv.ErrEmptyKey)
+			wantErr(t, "Delete", tx.Delete(empty), kv.ErrEmptyKey)
+			_, err := tx.Get(empty)
+			wantErr(t, "Get in Update", err, kv.ErrEmptyKey)
+			return nil
+		})
+		view(t, st, func(r kv.Reader) error {
+			_, err := r.Get(empty)
+			wantErr(t, "Get in View", err, kv.ErrEmptyKey)
+			return nil
+		})
+	}
 	wantPairs(t, dump(t, st))
 }
 

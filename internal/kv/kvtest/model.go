@@ -38,7 +38,7 @@ func newModel(seed uint64) *model {
 
 // key is short and of few different bytes, so that keys meet and nest.
 func (m *model) key() []byte {
-	k := make([]byte, m.rng.IntN(4))
+	k := make([]byte, 1+m.rng.IntN(3))
 	for i := range k {
 		k[i] = []byte{0, 1, 'a', 'b', 0xfe, 0xff}[m.rng.IntN(6)]
 	}
@@ -53,7 +53,7 @@ func (m *model) rangeOf() kv.Range {
 	rg := kv.Range{Start: m.key(), End: m.key(), Reverse: m.rng.IntN(2) == 0}
 	switch m.rng.IntN(4) {
 	case 0:
-		rg.Start = nil
+		rg.Start = []byte{}
 	case 1:
 		rg.End = nil
 	case 2:

@@ -25,7 +25,7 @@ func scanTests() []test {
 
 // inOrder are keys whose order tells bytes from anything else: signs, lengths,
 // terminators and UTF-8.
-var inOrder = []string{"", "\x00", "\x00\x00", "\x00\xff", "\x01", "A", "B", "a", "a\x00", "a\x00b", "a\x01", "aa", "ab", "a\xff", "a\xff\xff", "b", "é", "日", "\xfe\xff", "\xff", "\xff\x00", "\xff\xff"}
+var inOrder = []string{"\x00", "\x00\x00", "\x00\xff", "\x01", "A", "B", "a", "a\x00", "a\x00b", "a\x01", "aa", "ab", "a\xff", "a\xff\xff", "b", "é", "日", "\xfe\xff", "\xff", "\xff\x00", "\xff\xff"}
 
 func orderedPairs() []pair {
 	var out []pair
@@ -61,8 +61,8 @@ func inBoth(t *testing.T, s *suite, pairs []pair, fn func(t *testing.T, r kv.Rea
 
 func testScanRanges(t *testing.T, s *suite) {
 	pairs := orderedPairs()
-	bounds := make([][]byte, 0, len(inOrder)+4)
-	bounds = append(bounds, nil, []byte("\x00\x00\x00"), []byte("aaa"), []byte("\xff\xff\xff"))
+	bounds := make([][]byte, 0, len(inOrder)+5)
+	bounds = append(bounds, nil, []byte{}, []byte("\x00\x00\x00"), []byte("aaa"), []byte("\xff\xff\xff"))
 	for _, k := range inOrder {
 		bounds = append(bounds, []byte(k))
 	}
@@ -103,7 +103,7 @@ func expected(sorted []pair, rg kv.Range) []pair {
 func testScanPrefix(t *testing.T, s *suite) {
 	pairs := orderedPairs()
 	inBoth(t, s, pairs, func(t *testing.T, r kv.Reader) error {
-		for _, prefix := range append(inOrder, "a\xff\xff\xff", "zz") {
+		for _, prefix := range append(inOrder, "", "a\xff\xff\xff", "zz") {
 			for _, reverse := range []bool{false, true} {
 				rg := kv.Prefix([]byte(prefix))
 				rg.Reverse = reverse

@@ -81,8 +81,8 @@ type reader struct {
 }
 
 func (r reader) Get(key []byte) ([]byte, error) {
-	if len(key) > kv.MaxKey {
-		return nil, kv.ErrTooLarge
+	if err := engine.CheckKey(key); err != nil {
+		return nil, err
 	}
 	value, ok := r.tree.Get(key)
 	if !ok {

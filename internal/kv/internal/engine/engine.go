@@ -84,10 +84,22 @@ func (l Lock) Lock(ctx context.Context) error {
 // Unlock releases the lock.
 func (l Lock) Unlock() { <-l.held }
 
+// CheckKey returns kv.ErrEmptyKey or kv.ErrTooLarge for what cannot be a key.
+func CheckKey(key []byte) error {
+	switch {
+	case len(key) == 0:
+		return kv.ErrEmptyKey
+	case len(key) > kv.MaxKey:
+		return kv.ErrTooLarge
+	}
+	return nil
+}
+
 // Meter adds up what one transaction writes.
 type Meter struct{ bytes int }
 
-// Put accounts for a Put, or returns kv.ErrTooLarge and accounts for nothing.
+// Put accounts for a Put, or returns kv.ErrTooLarge or kv.ErrEmptyKey and
+// accounts for nothing.
 func (m *Meter) Put(key, value []byte) error {
 	if len(value) > kv.MaxValue {
 		return kv.ErrTooLarge
@@ -95,13 +107,15 @@ func (m *Meter) Put(key, value []byte) error {
 	return m.add(key, len(value))
 }
 
-// Delete accounts for a Delete, or returns kv.ErrTooLarge and accounts for
-// nothing.
+// Delete accounts for a Delete, as Put does.
 func (m *Meter) Delete(key []byte) error { return m.add(key, 0) }
 
 func (m *Meter) add(key []byte, value int) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
 	n := m.bytes + len(key) + value
-	if len(key) > kv.MaxKey || n > kv.MaxTxn {
+	if n > kv.MaxTxn {
 		return kv.ErrTooLarge
 	}
 	m.bytes = n

@@ -95,18 +95,20 @@ func TestMeter(t *testing.T) {
 	if err := m.Delete(append(key, 0)); !errors.Is(err, kv.ErrTooLarge) {
 		t.Errorf("deleted key over its limit: %v", err)
 	}
-	if err := m.Put(nil, append(value, 0)); !errors.Is(err, kv.ErrTooLarge) {
+	for _, err := range []error{m.Put(nil, nil), m.Delete([]byte{}), engine.CheckKey(nil)} {
+		if !errors.Is(err, kv.ErrEmptyKey) {
+			t.Errorf("empty key: %v", err)
+		}
+	}
+	if err := m.Put([]byte{0}, append(value, 0)); !errors.Is(err, kv.ErrTooLarge) {
 		t.Errorf("value over its limit: %v", err)
 	}
 	for range kv.MaxTxn / kv.MaxValue {
-		if err := m.Put(nil, value); err != nil {
+		if err := m.Put([]byte{0}, value[1:]); err != nil {
 			t.Fatalf("up to the limit: %v", err)
 		}
 	}
 	if err := m.Delete([]byte{0}); !errors.Is(err, kv.ErrTooLarge) {
 		t.Errorf("transaction over its limit: %v", err)
-	}
-	if err := m.Put(nil, nil); err != nil {
-		t.Errorf("nothing more at the limit: %v", err)
 	}
 }
