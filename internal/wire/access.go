@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -39,6 +38,8 @@ const (
 	TagNames            // the Keys of such structures
 	URLTagPairs         // a URL-encoded string, as in x-amz-tagging
 	URLTagNames
+	MapPairs // a map: Name:KEY = VALUE, as kms:EncryptionContext
+	MapNames // the keys of a map
 )
 
 // Has is a When: the member is present.
@@ -89,10 +90,11 @@ func Is(member string, values ...string) func(any) bool {
 	}
 }
 
-// Present tells whether the member at a path is there.
+// Present tells whether the member at a path is there. A path that the type
+// does not have is a mistake of the program, and panics.
 func Present(in any, path string) bool {
 	found := false
-	walk(reflect.ValueOf(in), path, func(reflect.Value) { found = true })
+	walk(in, path, func(reflect.Value) { found = true })
 	return found
 }
 
@@ -100,44 +102,16 @@ func Present(in any, path string) bool {
 // as true and false, times in ISO 8601. Absent members give none.
 func Strings(in any, path string) []string {
 	var out []string
-	walk(reflect.ValueOf(in), path, func(v reflect.Value) { out = appendText(out, v) })
+	walk(in, path, func(v reflect.Value) { out = appendText(out, v) })
 	return out
 }
 
-// walk calls fn with each value at path, pointers followed, absent ones left out.
-func walk(v reflect.Value, path string, fn func(reflect.Value)) {
-	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-		if v.IsNil() {
-			return
-		}
-		if _, ok := v.Interface().(Body); ok && path == "" {
-			break
-		}
-		v = v.Elem()
+// Text is the first of Strings, or "".
+func Text(in any, path string) string {
+	if s := Strings(in, path); len(s) > 0 {
+		return s[0]
 	}
-	switch v.Kind() {
-	case reflect.Invalid:
-		return
-	case reflect.Slice, reflect.Map:
-		if v.IsNil() {
-			return
-		}
-	}
-	if path == "" {
-		fn(v)
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		name, rest, _ := strings.Cut(path, ".")
-		if f := v.FieldByName(name); f.IsValid() {
-			walk(f, rest, fn)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			walk(v.Index(i), path, fn)
-		}
-	}
+	return ""
 }
 
 func appendText(out []string, v reflect.Value) []string {
@@ -188,12 +162,18 @@ func (k *Key) collect(in any, add func(string, []string)) {
 	var names []string
 	for _, t := range k.tags(in) {
 		names = append(names, t[0])
-		if k.Form == TagPairs || k.Form == URLTagPairs {
+		switch k.Form {
+		case TagPairs, URLTagPairs:
 			add(k.Name+"/"+t[0], []string{t[1]})
+		case MapPairs:
+			add(k.Name+":"+t[0], []string{t[1]})
 		}
 	}
-	if (k.Form == TagNames || k.Form == URLTagNames) && len(names) > 0 {
-		add(k.Name, names)
+	switch k.Form {
+	case TagNames, URLTagNames, MapNames:
+		if len(names) > 0 {
+			add(k.Name, names)
+		}
 	}
 }
 
@@ -204,17 +184,21 @@ func (k *Key) tags(in any) (out [][2]string) {
 		}
 		return out
 	}
-	walk(reflect.ValueOf(in), k.Member, func(v reflect.Value) {
-		if v.Kind() != reflect.Slice {
-			return
-		}
-		for i := range v.Len() {
-			e := v.Index(i)
-			if e.Kind() == reflect.String { // a list of tag keys, as in Untag…
-				out = append(out, [2]string{e.String(), ""})
-				continue
+	walk(in, k.Member, func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Map:
+			for it := v.MapRange(); it.Next(); {
+				out = append(out, [2]string{it.Key().String(), fmt.Sprint(it.Value().Interface())})
 			}
-			out = append(out, [2]string{fieldText(e, "Key", "TagKey"), fieldText(e, "Value", "TagValue")})
+		case reflect.Slice:
+			for i := range v.Len() {
+				e := v.Index(i)
+				if e.Kind() == reflect.String { // a list of tag keys, as in Untag…
+					out = append(out, [2]string{e.String(), ""})
+					continue
+				}
+				out = append(out, [2]string{fieldText(e, "Key", "TagKey"), fieldText(e, "Value", "TagValue")})
+			}
 		}
 	})
 	return out

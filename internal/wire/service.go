@@ -1,6 +1,10 @@
 package wire
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // Protocol is the way a service writes requests and answers.
 type Protocol uint8
@@ -120,12 +124,49 @@ func (s *Service) Operation(name string) *Operation {
 }
 
 // NewService joins a model, its operations and the overlay of what the model
-// lacks.
+// lacks. CloudTrail's class starts from the operation's name: a management
+// event, which only reads if the name says so.
 func NewService(s *Service, ops []*Operation, overlay func(*Service)) *Service {
 	s.Operations = ops
 	for _, op := range ops {
-		op.Service = s
+		op.Event.ReadOnly = readsOnly(op.Name)
 	}
 	overlay(s)
+	slices.SortFunc(s.Operations, func(a, b *Operation) int { return strings.Compare(a.Name, b.Name) })
+	for _, op := range s.Operations {
+		op.Service = s
+	}
 	return s
+}
+
+func readsOnly(name string) bool {
+	for _, verb := range []string{"Get", "List", "Describe", "Head", "Lookup", "Check", "Validate", "Simulate", "Search"} {
+		if strings.HasPrefix(name, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// Allow sets the permissions that operations need; a name that the service does
+// not have is a mistake of the program, and panics.
+func (s *Service) Allow(operation string, access ...Access) {
+	op := s.find(operation)
+	op.Access = append(op.Access, access...)
+}
+
+func (s *Service) find(operation string) *Operation {
+	for _, op := range s.Operations {
+		if op.Name == operation {
+			return op
+		}
+	}
+	panic("wire: " + s.Package + " has no operation " + operation)
+}
+
+// Each calls fn with each of the named operations.
+func (s *Service) Each(fn func(*Operation), operations ...string) {
+	for _, name := range operations {
+		fn(s.find(name))
+	}
 }
