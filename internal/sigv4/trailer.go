@@ -78,11 +78,11 @@ func (c *chunkReader) trailer() (name, value string, err error) {
 		return "", "", nil
 	}
 	n, v, ok := bytes.Cut(line, []byte(":"))
-	n = bytes.TrimSpace(n)
+	n = bytes.Trim(n, " \t")
 	if !ok || len(n) == 0 {
 		return "", "", malformedTrailer()
 	}
-	return strings.ToLower(string(n)), string(bytes.TrimSpace(v)), nil
+	return strings.ToLower(string(n)), string(bytes.Trim(v, " \t")), nil
 }
 
 // verifyTrailers checks the signature over the trailing headers in canonical form.
