@@ -25,6 +25,9 @@ type Info struct {
 	SourceIP        netip.Addr
 	SecureTransport bool
 	UserAgent       string
+
+	// Decide answers Authorize; the gateway sets it.
+	Decide func(ctx context.Context, action string, target *Target) error
 }
 
 // Session is what services need to know of the caller's temporary credentials.
