@@ -1,0 +1,84 @@
+package authz
+
+import (
+	"strings"
+
+	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/policy"
+)
+
+// keyGrants tells whether a KMS grant covers the request.
+func (s *stage) keyGrants() bool {
+	if s.req.Resource.Kind != ResourceKey {
+		return false
+	}
+	for i := range s.docs.KeyGrants {
+		g := &s.docs.KeyGrants[i]
+		if g.covers(s.req.Action) && g.names(s.principal) && g.fits(s.req.Encryption) {
+			if s.trace != nil {
+				s.trace.Entries = append(s.trace.Entries, TraceEntry{
+					Role: RoleKeyGrant, Account: s.account, Action: s.req.Action.String(), Resource: s.q.Resource, Allows: true,
+				})
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (g *KeyGrant) covers(a policy.Action) bool {
+	name, ok := strings.CutPrefix(a.Lower(), "kms:")
+	if !ok {
+		return false
+	}
+	for _, op := range g.Operations {
+		if strings.EqualFold(op, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells whether the grantee is the caller, or the role of the caller's session.
+func (g *KeyGrant) names(p *Principal) bool {
+	if g.GranteeID != "" {
+		return p.UniqueID == g.GranteeID
+	}
+	if g.Grantee == "" {
+		return false
+	}
+	if p.Kind == policy.CallerService || p.Kind == policy.CallerAnonymous || p.Kind == policy.CallerProvider {
+		return p.Kind == policy.CallerService && p.ARN == g.Grantee
+	}
+	if g.Grantee == p.ARN || g.Grantee == p.PrincipalARN {
+		return true
+	}
+	root, err := arn.ParsePrincipal(g.Grantee)
+	return err == nil && root.Kind == arn.KindRoot && root.Account == p.Account && p.Kind == policy.CallerRoot
+}
+
+// fits tells whether the request's encryption context meets the grant's constraints.
+func (g *KeyGrant) fits(e *EncryptionContext) bool {
+	if g.ContextEquals == nil && g.ContextSubset == nil {
+		return true
+	}
+	var pairs []policy.Tag
+	if e != nil {
+		pairs = e.Pairs.All()
+	}
+	if g.ContextEquals != nil && len(g.ContextEquals) != len(pairs) {
+		return false
+	}
+	return subset(g.ContextEquals, pairs) && subset(g.ContextSubset, pairs)
+}
+
+// subset tells whether every pair of want is among pairs; keys and values are case-sensitive.
+func subset(want map[string]string, pairs []policy.Tag) bool {
+	found := 0
+	for _, p := range pairs {
+		if v, ok := want[p.Key]; ok && v == p.Value {
+			found++
+		}
+	}
+	return found == len(want)
+}
