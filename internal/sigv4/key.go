@@ -24,6 +24,12 @@ type mac struct {
 	hex [hexSum]byte
 }
 
+// String and GoString keep the secret out of logs.
+func (k *Key) String() string { return "sigv4.Key" }
+
+// GoString is String.
+func (k *Key) GoString() string { return k.String() }
+
 // NewKey derives the signing key of secret for a scope: date is YYYYMMDD.
 func NewKey(secret, date, region, service string) *Key {
 	step := func(key []byte, data string) []byte {

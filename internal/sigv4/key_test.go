@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -54,5 +55,17 @@ func TestKeysAreBoundedAndBelongToTheirSecret(t *testing.T) {
 	}
 	if held > 64 {
 		t.Errorf("holds %d keys", held)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	cred := Credentials{testKey, testSecret, "session-token"}
+	key := NewKey(testSecret, "20130524", "us-east-1", "s3")
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{cred, &cred, key, []any{cred, key}} {
+			if got := fmt.Sprintf(format, v); strings.Contains(got, testSecret) || strings.Contains(got, "session-token") {
+				t.Errorf("%s prints %s", format, got)
+			}
+		}
 	}
 }

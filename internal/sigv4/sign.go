@@ -13,6 +13,12 @@ import (
 // Credentials sign requests of our own.
 type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 
+// String and GoString keep the secret and the token out of logs.
+func (c Credentials) String() string { return "sigv4.Credentials(" + c.AccessKeyID + ")" }
+
+// GoString is String.
+func (c Credentials) GoString() string { return c.String() }
+
 // HashPayload returns the payload hash of a body, for Sign.
 func HashPayload(body []byte) string {
 	sum := sha256.Sum256(body)
