@@ -7,7 +7,7 @@
 //
 //	req, err := sigv4.Parse(r, rules)        // form, dates, scope, signed headers
 //	secret, err := lookup(req.AccessKeyID)   // the caller's business
-//	err = req.Verify(keys.Key(req.Claim, secret), body)    // the signature
+//	err = req.Verify(keys.Key(req, secret), body)    // the signature
 //	payload, err := req.Body(r.Body)         // S3: hash, chunks and trailers, streaming
 //
 // Errors are *Error values with the code, status, text and extra fields that AWS

@@ -98,10 +98,12 @@ func NewKeys(limit int) *Keys {
 	return &Keys{seed: maphash.MakeSeed(), limit: max(limit/keyShards/2, 1)}
 }
 
-// Key returns the key of secret for the scope that a request or form claims. Call
-// it only with a secret that belongs to claim.AccessKeyID, so that strangers cannot
-// fill the cache. A key remembered with another secret is not used.
-func (c *Keys) Key(id Claim, secret string) *Key {
+// Key returns the key of secret for the scope that a *Request, a *Post or a Claim
+// names. Call it only with a secret that belongs to the access key named, so that
+// strangers cannot fill the cache. A key remembered with another secret is not
+// used.
+func (c *Keys) Key(of Claimant, secret string) *Key {
+	id := of.claimed()
 	s := &c.shards[maphash.String(c.seed, id.AccessKeyID)%keyShards]
 	s.mu.RLock()
 	k := s.now[id]

@@ -70,6 +70,11 @@ func cutCredential(s string) (c credential) {
 // date is YYYYMMDD.
 type Claim struct{ AccessKeyID, Date, Region, Service string }
 
+func (c Claim) claimed() Claim { return c }
+
+// Claimant is whatever names a credential: *Request, *Post and Claim do.
+type Claimant interface{ claimed() Claim }
+
 // Peek reads the credential scope that a request claims, for routing before
 // Parse. Nothing of it is verified, and nothing but routing may rest on it.
 func Peek(r *http.Request) (Claim, bool) {
