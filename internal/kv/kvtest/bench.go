@@ -22,7 +22,8 @@ func Bench(b *testing.B, open Open) {
 	st := open(b)
 	b.Cleanup(func() { closeStore(b, st) })
 	fill(b, st)
-	b.Run("Get", func(b *testing.B) { benchGet(b, st) })
+	b.Run("GetHot", func(b *testing.B) { benchGet(b, st, 1000) })
+	b.Run("Get", func(b *testing.B) { benchGet(b, st, benchKeys) })
 	b.Run("GetParallel", func(b *testing.B) { benchGetParallel(b, st) })
 	b.Run("Scan1000", func(b *testing.B) { benchScan(b, st, false) })
 	b.Run("Scan1000Reverse", func(b *testing.B) { benchScan(b, st, true) })
@@ -57,10 +58,11 @@ func get(st kv.Store, n uint64) error {
 	})
 }
 
-func benchGet(b *testing.B, st kv.Store) {
+// benchGet reads one of the first keys at a time.
+func benchGet(b *testing.B, st kv.Store, keys uint64) {
 	b.ReportAllocs()
 	for n := uint64(0); b.Loop(); n++ {
-		if err := get(st, n); err != nil {
+		if err := get(st, n%keys); err != nil {
 			b.Fatal(err)
 		}
 	}

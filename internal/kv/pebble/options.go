@@ -18,7 +18,10 @@ const formatVersion = lsm.FormatValueSeparation
 // Options tune a Store. The zero Options are right for a server that stays
 // under 200 MB.
 type Options struct {
-	// CacheSize bounds the cache of blocks read from tables, in bytes. 0 is 32 MiB.
+	// CacheSize bounds, in bytes, what the recent writes in memory and the cache
+	// of blocks read from tables take together. 0 is 80 MiB, of which at least
+	// 32 MiB are left for blocks. A transaction larger than MemTableSize comes on
+	// top while it is flushed.
 	CacheSize int64
 	// MemTableSize is the size of one table of recent writes in memory, in bytes,
 	// of which there are up to three. 0 is 16 MiB.
@@ -36,7 +39,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.CacheSize == 0 {
-		o.CacheSize = 32 << 20
+		o.CacheSize = 80 << 20
 	}
 	if o.MemTableSize == 0 {
 		o.MemTableSize = 16 << 20
@@ -86,7 +89,7 @@ func (o Options) lsm(fatal func(error)) *lsm.Options {
 		},
 	}
 	for i := range l.Levels {
-		l.Levels[i].BlockSize = 8 << 10
+		l.Levels[i].BlockSize = 4 << 10
 		l.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	return l
