@@ -31,17 +31,15 @@ type Info struct {
 }
 
 // Session is what services need to know of the caller's temporary credentials.
+// Its fields are those of directory.SessionInfo, which converts to it.
 type Session struct {
 	Name           string // session name, or the federated user's
 	Issued         time.Time
 	Expires        time.Time
 	MFA            time.Time // when a code was given, zero if none was
 	SourceIdentity string
-	Transitive     []Tag // session tags that pass on to the next role
+	Transitive     []policy.Tag // session tags that pass on to the next role
 }
-
-// Tag is one session tag.
-type Tag struct{ Key, Value string }
 
 // Account is the id of the caller's account, empty for anonymous callers and
 // services.

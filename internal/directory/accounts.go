@@ -2,18 +2,13 @@ package directory
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/internal/seal"
 )
-
-// accountKeySize is the size of an account's default data-encryption key, in
-// bytes.
-const accountKeySize = 32
 
 // completeAccount fills in what a new account lacks.
 func (t *Tx) completeAccount(a *Account) (err error) {
@@ -31,13 +26,7 @@ func (t *Tx) completeAccount(a *Account) (err error) {
 		}
 	}
 	if a.WrappedKey == nil {
-		plain := make([]byte, accountKeySize)
-		if _, err := io.ReadFull(rand.Reader, plain); err != nil {
-			return err
-		}
-		if a.WrappedKey, err = t.d.seal.Wrap(plain, []byte(a.ID)); err != nil {
-			return err
-		}
+		a.WrappedKey = seal.WrapKey(t.d.master, seal.NewKey(), accountAAD(a.ID))
 	}
 	if a.Status == "" {
 		a.Status = AccountActive

@@ -75,6 +75,3 @@ func awsManaged(policyARN string) *ManagedPolicy {
 	}
 	return nil
 }
-
-type compiled struct{}
-type session struct{ Session }

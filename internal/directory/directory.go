@@ -11,23 +11,11 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/seal"
 )
 
 // ErrEmailExists is returned when another account has the e-mail address.
 var ErrEmailExists = errors.New("directory: e-mail address is taken")
-
-// Sealer encrypts what must not be in clear: under the master key, bound to
-// additional data. Secrets sealed by one gateway are opened by all.
-type Sealer interface {
-	// Wrap seals a short secret, Unwrap opens it. Unwrap fails when anything
-	// was changed or aad is another.
-	Wrap(plain, aad []byte) ([]byte, error)
-	Unwrap(sealed, aad []byte) ([]byte, error)
-	// SealToken makes a session token of a structure, OpenToken opens it and
-	// fails when anything was changed.
-	SealToken(plain []byte) (string, error)
-	OpenToken(token string) ([]byte, error)
-}
 
 // Options are what a Directory needs to know. The zero value of each is good.
 type Options struct {
@@ -70,9 +58,9 @@ func (o Options) withDefaults() Options {
 // Directory is one gateway's view of the accounts and principals. It is safe
 // for concurrent use.
 type Directory struct {
-	store kv.Store
-	seal  Sealer
-	opt   Options
+	store  kv.Store
+	master seal.Key
+	opt    Options
 
 	// writing is held, as a semaphore of one, while the store's state is being
 	// brought into memory, so that a later state is never replaced by an earlier.
@@ -88,11 +76,12 @@ type Directory struct {
 }
 
 // Open reads the directory into memory and starts following the changes of
-// other gateways. The caller keeps the store and closes it after the Directory.
-func Open(ctx context.Context, store kv.Store, seal Sealer, opt Options) (*Directory, error) {
+// other gateways. Secrets are sealed under the master key. The caller keeps the
+// store and closes it after the Directory.
+func Open(ctx context.Context, store kv.Store, master seal.Key, opt Options) (*Directory, error) {
 	opt = opt.withDefaults()
 	d := &Directory{
-		store: store, seal: seal, opt: opt,
+		store: store, master: master, opt: opt,
 		writing: make(chan struct{}, 1),
 		uses:    newUses(),
 		tokens:  newTokenCache(opt.TokenCache),

@@ -1,9 +1,6 @@
 package directory
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"sync"
@@ -12,6 +9,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/kv"
 	kvmemory "github.com/sallyport/sallyport/internal/kv/memory"
+	"github.com/sallyport/sallyport/internal/seal"
 )
 
 // clock is a clock that stands until it is moved.
@@ -34,48 +32,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// sumSealer authenticates and hides nothing: enough to see that what was
-// changed is refused and that the additional data count.
-type sumSealer struct{}
-
-var errSeal = errors.New("seal: cannot open")
-
-func (sumSealer) Wrap(plain, aad []byte) ([]byte, error) {
-	sum := sha256.Sum256(append(bytes.Clone(aad), plain...))
-	out := append([]byte{}, sum[:]...)
-	for _, b := range plain {
-		out = append(out, ^b)
-	}
-	return out, nil
-}
-
-func (s sumSealer) Unwrap(sealed, aad []byte) ([]byte, error) {
-	if len(sealed) < sha256.Size {
-		return nil, errSeal
-	}
-	var plain []byte
-	for _, b := range sealed[sha256.Size:] {
-		plain = append(plain, ^b)
-	}
-	again, _ := s.Wrap(plain, aad)
-	if !bytes.Equal(again, sealed) {
-		return nil, errSeal
-	}
-	return plain, nil
-}
-
-func (s sumSealer) SealToken(plain []byte) (string, error) {
-	sealed, err := s.Wrap(plain, []byte("token"))
-	return base64.StdEncoding.EncodeToString(sealed), err
-}
-
-func (s sumSealer) OpenToken(token string) ([]byte, error) {
-	sealed, err := base64.StdEncoding.DecodeString(token)
-	if err != nil {
-		return nil, errSeal
-	}
-	return s.Unwrap(sealed, []byte("token"))
-}
+var master = seal.NewKey()
 
 type world struct {
 	*Directory
@@ -86,7 +43,7 @@ type world struct {
 // openOn opens a directory that follows others only when it is told to.
 func openOn(t testing.TB, store kv.Store, c *clock) *world {
 	t.Helper()
-	d, err := Open(t.Context(), store, sumSealer{}, Options{
+	d, err := Open(t.Context(), store, master, Options{
 		Clock: c.Now, PollInterval: time.Hour, FlushInterval: time.Hour, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -28,15 +28,6 @@ func (d *Directory) newKeyPair(p arn.Prefix, account string) (id, secret string,
 	return id, secret, err
 }
 
-func (d *Directory) sealSecret(secret, id string) ([]byte, error) {
-	return d.seal.Wrap([]byte(secret), []byte(id))
-}
-
-func (d *Directory) openSecret(sealed []byte, id string) (string, error) {
-	plain, err := d.seal.Unwrap(sealed, []byte(id))
-	return string(plain), err
-}
-
 const lowerAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 // lowerID is the prefix and n random lower-case letters and digits, as the ids

@@ -4,14 +4,33 @@ import (
 	"crypto/sha256"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"weak"
+
+	"github.com/sallyport/sallyport/policy"
 )
 
 // document is a policy's text, shared by all who have the same, with what was
-// compiled from it.
+// compiled from it on first use.
 type document struct {
-	text string
-	once sync.Once
+	text   string
+	loaded atomic.Pointer[loaded]
+}
+
+type loaded struct {
+	policy *policy.Policy
+	err    error
+}
+
+// load compiles the document.
+func (doc *document) load() (*policy.Policy, error) {
+	l := doc.loaded.Load()
+	if l == nil {
+		l = new(loaded)
+		l.policy, l.err = policy.Load([]byte(doc.text))
+		doc.loaded.Store(l)
+	}
+	return l.policy, l.err
 }
 
 // interner finds the document of a text. Documents that nobody uses any more
@@ -43,4 +62,10 @@ func (in *interner) intern(text string) *document {
 		}
 	}, sum)
 	return doc
+}
+
+func (in *interner) len() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.docs)
 }

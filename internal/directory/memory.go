@@ -7,6 +7,8 @@ import (
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/kv/key"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/policy"
 )
 
 // memory is what authorizing needs of the records, indexed. Every value in the
@@ -28,6 +30,7 @@ type account struct {
 	id  string
 	rec atomic.Pointer[Account] // nil while only its entities were seen
 	gen atomic.Uint64
+	key cached[seal.Key] // the account's default key, opened on first use
 }
 
 // entry is one user, group, role or managed policy.
@@ -36,7 +39,7 @@ type entry struct {
 	acct       *account
 	id         string
 	name, path string
-	tags       []Tag
+	tags       *policy.Tags
 	inline     []inlineDoc
 	attached   []string
 	boundary   string
@@ -44,7 +47,7 @@ type entry struct {
 	doc        *document // a role's trust policy, a managed policy's version in force
 	maxSession int
 
-	compiled atomic.Pointer[compiled]
+	compiled cached[compiled]
 }
 
 type inlineDoc struct {
@@ -56,7 +59,7 @@ type accessKey struct {
 	id, account, owner string
 	active             bool
 	sealed             []byte
-	secret             atomic.Pointer[string] // opened on first use
+	identity           cached[Credential] // found on first use
 }
 
 func newMemory() *memory {
@@ -204,13 +207,24 @@ func (m *memory) putAccount(rec *Account) {
 func (m *memory) putKey(rec *AccessKey) {
 	k := &accessKey{id: rec.ID, account: rec.Account, owner: rec.Owner, active: rec.Status == KeyActive, sealed: rec.Sealed}
 	if old, ok := m.keys.get(rec.ID); ok && string(old.sealed) == string(k.sealed) {
-		k.secret.Store(old.secret.Load())
+		k.identity.Store(old.identity.Load()) // spares opening the secret again
 	}
 	m.keys.set(rec.ID, k)
 }
 
 func (m *memory) newEntry(k Kind, e *Entity) *entry {
-	return &entry{kind: k, acct: m.account(e.Account), id: e.ID, name: e.Name, path: e.Path, tags: e.Tags}
+	return &entry{kind: k, acct: m.account(e.Account), id: e.ID, name: e.Name, path: e.Path, tags: makeTags(e.Tags)}
+}
+
+func makeTags(tags []Tag) *policy.Tags {
+	if len(tags) == 0 {
+		return nil
+	}
+	byKey := make(map[string]string, len(tags))
+	for _, t := range tags {
+		byKey[t.Key] = t.Value
+	}
+	return policy.MakeTags(byKey)
 }
 
 func (m *memory) holderEntry(k Kind, h *Holder) *entry {

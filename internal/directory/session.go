@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/policy"
 )
 
 // SessionKind says whose temporary credentials a session's are.
@@ -47,9 +50,6 @@ type Session struct {
 	Context map[string][]string `json:"c,omitempty"`
 }
 
-// Limited tells whether session policies were given.
-func (s *Session) Limited() bool { return s.Policy != "" || len(s.PolicyARNs) > 0 }
-
 // IssueSession gives the session an access key and a secret and seals it into a
 // session token. Issued and Expires must be set.
 func (d *Directory) IssueSession(s *Session) (token string, err error) {
@@ -64,7 +64,7 @@ func (d *Directory) IssueSession(s *Session) (token string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return d.seal.SealToken(append([]byte{recordFormat}, body...))
+	return seal.SealToken(d.master, append([]byte{recordFormat}, body...), tokenAAD()), nil
 }
 
 // session opens a token, or finds it opened. The session may have expired.
@@ -75,7 +75,7 @@ func (d *Directory) session(token string) (*session, error) {
 	if len(token) > maxToken {
 		return nil, ErrToken
 	}
-	body, err := d.seal.OpenToken(token)
+	body, err := seal.OpenToken(d.master, token, tokenAAD())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrToken, err)
 	}
@@ -83,8 +83,23 @@ func (d *Directory) session(token string) (*session, error) {
 	if err := decode(body, &s.Session); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrToken, err)
 	}
+	s.prepare()
 	d.tokens.put(token, s)
 	return s, nil
+}
+
+// prepare makes what requests ask of the session.
+func (s *session) prepare() {
+	s.tags = makeTags(s.Tags)
+	if s.Policy != "" {
+		s.doc = &document{text: s.Policy}
+	}
+	s.info = SessionInfo{Name: s.Name, Issued: s.Issued, Expires: s.Expires, MFA: s.MFA, SourceIdentity: s.SourceIdentity}
+	for _, t := range s.Tags {
+		if slices.Contains(s.Transitive, t.Key) {
+			s.info.Transitive = append(s.info.Transitive, policy.Tag(t))
+		}
+	}
 }
 
 // maxToken is the longest session token worth opening, in bytes.

@@ -22,9 +22,7 @@ func (t *Tx) CreateAccessKey(account string, u *User) (k *AccessKey, secret stri
 	} else if taken {
 		return nil, "", ErrExists
 	}
-	if k.Sealed, err = t.d.sealSecret(secret, k.ID); err != nil {
-		return nil, "", err
-	}
+	k.Sealed = t.d.sealSecret(secret, k.ID)
 	if err := t.putTracked(accessKeyKey(k.ID), k); err != nil {
 		return nil, "", err
 	}
