@@ -262,3 +262,7 @@ func decodeObject(name string, row []byte) (*Object, error) {
 	}
 	return o, nil
 }
+
+// ACLBucketOwnerFullControl is the ACL of an object whose owner gave the bucket's
+// owner full control over it, beside its own.
+func ACLBucketOwnerFullControl() []byte { return []byte{1} }

@@ -8,14 +8,13 @@ import (
 
 	"github.com/sallyport/sallyport/internal/blob"
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/seal"
 )
 
-// Keys wraps data keys under an account's default key. additional is
-// authenticated with the key and must be the same for both calls. It is safe for
-// concurrent use.
+// Keys finds an account's default key, under which its buckets' data keys are
+// wrapped. It is safe for concurrent use.
 type Keys interface {
-	Wrap(ctx context.Context, account string, dataKey, additional []byte) ([]byte, error)
-	Unwrap(ctx context.Context, account string, wrapped, additional []byte) ([]byte, error)
+	AccountKey(ctx context.Context, account string) (seal.Key, error)
 }
 
 // DefaultInlineMax is the default of Options.InlineMax.
@@ -54,6 +53,8 @@ type Store struct {
 	pins    pins
 	// garbage is signalled when a transaction left some.
 	garbage chan struct{}
+	// buffers hold the bytes of a small object, sealed or not.
+	buffers sync.Pool
 }
 
 // New makes a Store. It does nothing on its own: Run takes away garbage.
@@ -67,6 +68,8 @@ func New(o Options) *Store {
 	}
 	s.pins.held = map[ID]int{}
 	s.garbage = make(chan struct{}, 1)
+	size := int(max(seal.SealedSize(int64(s.inlineMax)), int64(s.inlineMax)+1))
+	s.buffers.New = func() any { b := make([]byte, size); return &b }
 	return s
 }
 
@@ -77,10 +80,9 @@ type Reader struct{ kv kv.Reader }
 // Txn is a Reader that sees its own writes and can make more.
 type Txn struct {
 	Reader
-	txn      kv.Txn
-	now      time.Time
-	dropped  bool
-	sequence uint64
+	txn     kv.Txn
+	now     time.Time
+	dropped bool
 }
 
 // View runs fn on a consistent state. Errors of fn come back as they are.

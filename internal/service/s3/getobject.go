@@ -1,0 +1,88 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// GetObject sends an object or a range of it.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.GetObjectOutput, error) {
+	e := encryption{sourceAlgorithm: in.SSECustomerAlgorithm, sourceCustomerKey: in.SSECustomerKey, sourceCustomer: in.SSECustomerKeyMD5}
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	if err := checkOverrides(ctx, in); err != nil {
+		return nil, err
+	}
+	conditions := readConditions{in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}
+	sn, err := s.store.Snapshot(ctx, func(r *store.Reader) (*store.Bucket, *store.Object, error) {
+		b, o, err := find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		if err != nil {
+			return nil, nil, err
+		}
+		return b, o, conditions.check(o)
+	})
+	if err != nil {
+		return nil, s.reveal(ctx, err)
+	}
+	sel := selection{in.Range, in.PartNumber}
+	sp, err := sel.of(sn)
+	if err != nil {
+		sn.Close()
+		return nil, err
+	}
+	out := getOutput(s.describe(ctx, sn, &sp), sp.length)
+	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
+		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
+		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
+	override(in, out)
+	out.Body, err = sn.Open(ctx, sp.start, sp.length)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func getOutput(d described, length int64) *api.GetObjectOutput {
+	h := &d.o.Headers
+	return &api.GetObjectOutput{
+		AcceptRanges: set("bytes"), LastModified: &d.modified, ContentLength: &length, ETag: d.etag,
+		ContentRange: d.contentRange, ContentType: d.contentType, ContentEncoding: set(h.ContentEncoding),
+		ContentLanguage: set(h.ContentLanguage), ContentDisposition: set(h.ContentDisposition),
+		CacheControl: set(h.CacheControl), Expires: set(h.Expires), WebsiteRedirectLocation: set(h.WebsiteRedirect),
+		Metadata: d.o.Metadata, ServerSideEncryption: set(aes256), StorageClass: set(d.o.StorageClass),
+		VersionId: d.version, PartsCount: d.parts, TagCount: d.tags,
+	}
+}
+
+// checkOverrides refuses response- parameters of callers who did not sign.
+func checkOverrides(ctx context.Context, in *api.GetObjectInput) error {
+	if in.ResponseCacheControl == nil && in.ResponseContentDisposition == nil && in.ResponseContentEncoding == nil &&
+		in.ResponseContentLanguage == nil && in.ResponseContentType == nil && in.ResponseExpires == nil {
+		return nil
+	}
+	if caller.From(ctx).Identity.Signed() {
+		return nil
+	}
+	return invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
+}
+
+func override(in *api.GetObjectInput, out *api.GetObjectOutput) {
+	for _, o := range []struct{ from, to **string }{
+		{&in.ResponseCacheControl, &out.CacheControl}, {&in.ResponseContentDisposition, &out.ContentDisposition},
+		{&in.ResponseContentEncoding, &out.ContentEncoding}, {&in.ResponseContentLanguage, &out.ContentLanguage},
+		{&in.ResponseContentType, &out.ContentType},
+	} {
+		if *o.from != nil {
+			*o.to = *o.from
+		}
+	}
+	if in.ResponseExpires != nil {
+		out.Expires = set(in.ResponseExpires.UTC().Format(http.TimeFormat))
+	}
+}

@@ -1,0 +1,58 @@
+package s3
+
+import (
+	"context"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// HeadObject answers as GetObject does, without the object.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api.HeadObjectOutput, error) {
+	e := encryption{sourceAlgorithm: in.SSECustomerAlgorithm, sourceCustomerKey: in.SSECustomerKey, sourceCustomer: in.SSECustomerKeyMD5}
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	conditions := readConditions{in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}
+	sn := &store.Snapshot{}
+	err := s.store.View(ctx, func(r *store.Reader) (err error) {
+		sn.Bucket, sn.Object, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		if err != nil {
+			return err
+		}
+		if err := conditions.check(sn.Object); err != nil {
+			return err
+		}
+		// Only a question for a part needs to know where the parts lie.
+		if in.PartNumber != nil && sn.Object.Data.Kind == store.PartsData {
+			sn.Manifest, err = r.Manifest(sn.Object.Data.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, s.reveal(ctx, err)
+	}
+	sel := selection{in.Range, in.PartNumber}
+	sp, err := sel.of(sn)
+	if err != nil {
+		return nil, err
+	}
+	out := headOutput(s.describe(ctx, sn, &sp), sp.length)
+	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
+		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
+		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
+	return out, nil
+}
+
+func headOutput(d described, length int64) *api.HeadObjectOutput {
+	h := &d.o.Headers
+	return &api.HeadObjectOutput{
+		AcceptRanges: set("bytes"), LastModified: &d.modified, ContentLength: &length, ETag: d.etag,
+		ContentRange: d.contentRange, ContentType: d.contentType, ContentEncoding: set(h.ContentEncoding),
+		ContentLanguage: set(h.ContentLanguage), ContentDisposition: set(h.ContentDisposition),
+		CacheControl: set(h.CacheControl), Expires: set(h.Expires), WebsiteRedirectLocation: set(h.WebsiteRedirect),
+		Metadata: d.o.Metadata, ServerSideEncryption: set(aes256), StorageClass: set(d.o.StorageClass),
+		VersionId: d.version, PartsCount: d.parts, TagCount: d.tags,
+	}
+}

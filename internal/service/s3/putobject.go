@@ -1,0 +1,94 @@
+package s3
+
+import (
+	"context"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/checksum"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// PutObject stores an object of up to 5 GiB, replacing the one of that key.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.PutObjectOutput, error) {
+	key := value(in.Key)
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
+	if in.WriteOffsetBytes != nil {
+		return nil, notImplemented("x-amz-write-offset-bytes")
+	}
+	conditions := writeConditions{in.IfMatch, in.IfNoneMatch}
+	if err := conditions.supported(); err != nil {
+		return nil, err
+	}
+	b, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	d := putDescription(in)
+	o, err := s.attributes(&d, b, caller.From(ctx).Account())
+	if err != nil {
+		return nil, err
+	}
+	o.Key = key
+	body, err := newIntake(&upload{body: in.Body, length: in.ContentLength, md5: in.ContentMD5,
+		contentEncoding: in.ContentEncoding, sdkAlgorithm: in.ChecksumAlgorithm,
+		sums: sums{in.ChecksumCRC32, in.ChecksumCRC32C, in.ChecksumCRC64NVME, in.ChecksumSHA1, in.ChecksumSHA256,
+			in.ChecksumSHA512, in.ChecksumMD5, in.ChecksumXXHASH64, in.ChecksumXXHASH3, in.ChecksumXXHASH128},
+	}, checksum.CRC64NVME)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.write(ctx, b, &o, body, &conditions); err != nil {
+		return nil, err
+	}
+	out := &api.PutObjectOutput{ETag: set(o.ETag.String()), ServerSideEncryption: set(aes256)}
+	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
+		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
+	}.put(&o.Checksum, sumText(&o.Checksum, 0), &out.ChecksumType)
+	return out, nil
+}
+
+// aes256 is how SSE-S3 is named in headers.
+const aes256 = "AES256"
+
+func putDescription(in *api.PutObjectInput) description {
+	return description{
+		headers: store.Headers{
+			ContentType: value(in.ContentType), ContentEncoding: value(in.ContentEncoding),
+			ContentLanguage: value(in.ContentLanguage), ContentDisposition: value(in.ContentDisposition),
+			CacheControl: value(in.CacheControl), Expires: value(in.Expires),
+			WebsiteRedirect: value(in.WebsiteRedirectLocation),
+		},
+		metadata: in.Metadata, tagging: in.Tagging, storageClass: in.StorageClass,
+		encryption: encryption{algorithm: in.ServerSideEncryption, kmsKey: in.SSEKMSKeyId,
+			kmsContext: in.SSEKMSEncryptionContext, customerAlgorithm: in.SSECustomerAlgorithm,
+			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5},
+		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
+			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
+		lock: objectLock{in.ObjectLockMode != nil, in.ObjectLockLegalHoldStatus != nil, in.ObjectLockRetainUntilDate != nil},
+	}
+}
+
+// write stores the bytes of body as the object o, if the conditions hold when it
+// comes to that.
+func (s *Service) write(ctx context.Context, b *store.Bucket, o *store.Object, body *intake, c *writeConditions) error {
+	st, err := s.store.Stage(ctx, b, o.Key, body)
+	if err != nil {
+		return err
+	}
+	o.Size, o.ETag, o.Checksum = st.Size, body.etag, body.checksum
+	err = s.store.Commit(ctx, st, func(t *store.Txn) error {
+		now, err := again(&t.Reader, b)
+		if err != nil {
+			return err
+		}
+		if err := c.checkIn(&t.Reader, now, o.Key); err != nil {
+			return err
+		}
+		return t.PutObject(now, o, st)
+	})
+	return c.outcome(err)
+}

@@ -1,0 +1,257 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// target is an object that a request is about.
+type target struct {
+	bucket, key, version, expectedOwner *string
+}
+
+// find reads the version of the object that a request is about. It is for use in
+// a transaction; reveal turns its errors into the answer afterwards.
+func find(r *store.Reader, t *target) (*store.Bucket, *store.Object, error) {
+	b, err := openBucket(r, t.bucket, t.expectedOwner)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := value(t.key)
+	if err := checkKey(key); err != nil {
+		return nil, nil, err
+	}
+	o, err := r.Object(b.ID, key)
+	switch {
+	case errors.Is(err, store.ErrNoSuchObject):
+		o = nil
+	case err != nil:
+		return nil, nil, err
+	}
+	var missing error
+	switch {
+	case t.version != nil:
+		o, missing = ofVersion(o, key, *t.version)
+	case o == nil:
+		missing = noSuchKey(key)
+	case o.DeleteMarker:
+		missing = noSuchKey(key).WithHeader("x-amz-delete-marker", "true")
+	}
+	if missing != nil {
+		return nil, nil, &missingError{missing, b, key}
+	}
+	return b, o, nil
+}
+
+// missingError says that an object is not there, which is only told to callers
+// who may list the bucket.
+type missingError struct {
+	error
+	bucket *store.Bucket
+	key    string
+}
+
+// reveal is what the caller may know of an error of find. It is not for use in a
+// transaction, since it asks for a permission.
+func (s *Service) reveal(ctx context.Context, err error) error {
+	m, ok := err.(*missingError)
+	if !ok {
+		return err
+	}
+	if denied := s.authorize(ctx, "s3:ListBucket", m.bucket, m.key); denied != nil {
+		return denied
+	}
+	return m.error
+}
+
+// ofVersion is the current version if it is the one asked for.
+func ofVersion(o *store.Object, key, version string) (*store.Object, error) {
+	id, ok := store.ParseID(version)
+	if !ok && version != nullVersion {
+		return nil, invalidArgument("Invalid version id specified", "versionId", version)
+	}
+	if o == nil || o.Version != id {
+		return nil, noSuchVersion(key, version)
+	}
+	if o.DeleteMarker {
+		return nil, fail(http.StatusMethodNotAllowed, "MethodNotAllowed",
+			"The specified method is not allowed against this resource.", "Method", "GET", "ResourceType", "DeleteMarker").
+			WithHeader("x-amz-delete-marker", "true")
+	}
+	return o, nil
+}
+
+// nullVersion names the version of an object in a bucket without versioning.
+const nullVersion = "null"
+
+// span is the part of an object that is sent.
+type span struct {
+	start, length int64
+	partial       bool
+	part          int // index in the manifest of the part that was asked for, -1 for none
+}
+
+// selection is how a request asks for a part of an object.
+type selection struct {
+	rang *string
+	part *int32
+}
+
+// contentRange is the header for a span of an object.
+func (sp *span) contentRange(size int64) string {
+	last := sp.start + sp.length - 1
+	return "bytes " + strconv.FormatInt(sp.start, 10) + "-" + strconv.FormatInt(last, 10) + "/" + strconv.FormatInt(size, 10)
+}
+
+// of is the span that the request selects.
+func (sel *selection) of(sn *store.Snapshot) (span, error) {
+	size := sn.Object.Size
+	whole := span{length: size, part: -1}
+	switch {
+	case sel.part != nil && sel.rang != nil:
+		return whole, invalidRequest("Cannot specify both Range header and partNumber query parameter")
+	case sel.part != nil:
+		return ofPart(sn, int(*sel.part))
+	case sel.rang == nil:
+		return whole, nil
+	}
+	start, end, ok := parseRange(*sel.rang, size)
+	if !ok {
+		return whole, nil
+	}
+	if start >= end {
+		return whole, fail(http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable",
+			"RangeRequested", *sel.rang, "ActualObjectSize", strconv.FormatInt(size, 10)).
+			WithHeader("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
+	}
+	return span{start, end - start, true, -1}, nil
+}
+
+// ofPart is the span of one part, counted from 1; an object that was not
+// uploaded in parts has one.
+func ofPart(sn *store.Snapshot, number int) (span, error) {
+	if err := checkPartNumber(number); err != nil {
+		return span{}, err
+	}
+	parts := 1
+	if sn.Manifest != nil {
+		parts = len(sn.Manifest.Parts)
+	}
+	if number > parts {
+		return span{}, fail(http.StatusRequestedRangeNotSatisfiable, "InvalidPartNumber",
+			"The requested partnumber is not satisfiable",
+			"ActualPartCount", strconv.Itoa(parts), "PartNumberRequested", strconv.Itoa(number))
+	}
+	if sn.Manifest == nil {
+		return span{0, sn.Object.Size, sn.Object.Size > 0, 0}, nil
+	}
+	start, end := sn.Manifest.Bounds(number - 1)
+	return span{start, end - start, end > start, number - 1}, nil
+}
+
+func checkPartNumber(n int) error {
+	if n < 1 || n > store.MaxParts {
+		return invalidArgument("Part number must be an integer between 1 and 10000, inclusive",
+			"partNumber", strconv.Itoa(n))
+	}
+	return nil
+}
+
+// parseRange reads a Range header of one range. What it cannot read, or what
+// asks for several ranges, is not ok and counts as absent. A range that lies
+// outside is empty.
+func parseRange(header string, size int64) (start, end int64, ok bool) {
+	spec, found := strings.CutPrefix(strings.TrimSpace(header), "bytes=")
+	from, to, dash := strings.Cut(strings.TrimSpace(spec), "-")
+	if !found || !dash || from == "" && to == "" || !digits(from) || !digits(to) {
+		return 0, 0, false
+	}
+	if from == "" {
+		n := clampedInt(to, size)
+		return size - n, size, true
+	}
+	start = clampedInt(from, size)
+	if to == "" {
+		return start, size, true
+	}
+	if less(to, from) {
+		return 0, 0, false
+	}
+	return start, min(clampedInt(to, size)+1, size), true
+}
+
+// clampedInt is the number that digits spell, at most limit.
+func clampedInt(digits string, limit int64) int64 {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return limit
+	}
+	return min(n, limit)
+}
+
+// less compares numbers of any length.
+func less(a, b string) bool {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b
+}
+
+// described is what GET and HEAD answer alike.
+type described struct {
+	o                                        *store.Object
+	modified                                 time.Time
+	etag, contentType, contentRange, version *string
+	parts, tags                              *int32
+}
+
+const defaultContentType = "binary/octet-stream"
+
+func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span) described {
+	o := sn.Object
+	d := described{o: o, modified: o.Modified, etag: set(o.ETag.String()), contentType: set(o.Headers.ContentType)}
+	if d.contentType == nil {
+		d.contentType = set(defaultContentType)
+	}
+	if sp.partial {
+		d.contentRange = set(sp.contentRange(o.Size))
+	}
+	if !o.Version.IsZero() {
+		d.version = set(o.Version.String())
+	}
+	if sp.part >= 0 && sn.Manifest != nil {
+		n := int32(len(sn.Manifest.Parts))
+		d.parts = &n
+	}
+	if len(o.Tags) > 0 && s.authorize(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key) == nil {
+		n := int32(len(o.Tags))
+		d.tags = &n
+	}
+	return d
+}
+
+// putSum sets the checksum of what is sent, if there is one and it was asked for.
+func putSum(f sumFields, mode *string, sn *store.Snapshot, sp *span, typ **string) {
+	if !strings.EqualFold(value(mode), "ENABLED") {
+		return
+	}
+	c := &sn.Object.Checksum
+	switch {
+	case sp.part >= 0 && sn.Manifest != nil:
+		if p := &sn.Manifest.Parts[sp.part]; c.Type != 0 && p.Checksum.Algorithm == c.Algorithm {
+			f.put(&p.Checksum, sumText(&p.Checksum, 0), nil)
+			if c.Algorithm != 0 {
+				*typ = set(c.Type.String())
+			}
+		}
+	case !sp.partial || sp.length == sn.Object.Size:
+		f.put(c, sumText(c, sn.Object.ETag.Parts), typ)
+	}
+}

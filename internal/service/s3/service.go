@@ -1,0 +1,120 @@
+package s3
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// Accounts tells what the service needs to know of accounts.
+type Accounts interface {
+	// CanonicalID is the canonical user id of an account, "" if there is no such
+	// account.
+	CanonicalID(account string) string
+}
+
+// Authorize asks whether the caller in ctx may do action on a bucket, or on the
+// key in it unless key is empty. For s3:ListBucket key is the s3:prefix of the
+// question. It returns nil for yes and the answer to give for no.
+type Authorize func(ctx context.Context, action string, b *store.Bucket, key string) error
+
+// Options is what a Service is made of.
+type Options struct {
+	Store    *store.Store
+	Accounts Accounts
+	// Authorize answers for permissions that come up during an operation; without
+	// it they are all refused.
+	Authorize Authorize
+	// Region is where buckets are made that name none.
+	Region string
+}
+
+// Service is Amazon S3. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	accounts  Accounts
+	authorize Authorize
+	region    string
+}
+
+// New makes a Service.
+func New(o Options) *Service {
+	s := &Service{store: o.Store, accounts: o.Accounts, authorize: o.Authorize, region: o.Region}
+	if s.authorize == nil {
+		s.authorize = func(context.Context, string, *store.Bucket, string) error { return accessDenied() }
+	}
+	return s
+}
+
+// bucket finds a bucket, which must be of the expected owner if the request
+// names one.
+func (s *Service) bucket(ctx context.Context, name, expectedOwner *string) (b *store.Bucket, err error) {
+	err = s.store.View(ctx, func(r *store.Reader) error {
+		b, err = openBucket(r, name, expectedOwner)
+		return err
+	})
+	return b, err
+}
+
+func openBucket(r *store.Reader, name, expectedOwner *string) (*store.Bucket, error) {
+	b, err := r.Bucket(value(name))
+	if errors.Is(err, store.ErrNoSuchBucket) {
+		return nil, noSuchBucket(value(name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, checkOwner(b, expectedOwner)
+}
+
+// again finds the bucket in a transaction as it was found before: one that was
+// deleted meanwhile, even if it was made again, is not there.
+func again(r *store.Reader, b *store.Bucket) (*store.Bucket, error) {
+	now, err := openBucket(r, &b.Name, nil)
+	if err != nil {
+		return nil, err
+	}
+	if now.ID != b.ID {
+		return nil, noSuchBucket(b.Name)
+	}
+	return now, nil
+}
+
+func checkOwner(b *store.Bucket, expected *string) error {
+	if expected == nil {
+		return nil
+	}
+	if len(*expected) != 12 || !digits(*expected) {
+		return invalidBucketOwner(*expected)
+	}
+	if *expected != b.Account {
+		return accessDenied()
+	}
+	return nil
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// set is a pointer to s, nil when it is empty.
+func set(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
