@@ -266,6 +266,9 @@ func (p *pkg) errors(w *writer) {
 		w.linef("%s,", l)
 	}
 	w.linef("}\n")
+	if p.target.name == "s3" {
+		return // most of S3's errors are not in its model
+	}
 	w.linef("// NewError makes an error of this service's model, found by its code or shape name.")
 	w.linef("func NewError(code, message string, fields ...wire.Field) *wire.Error {")
 	w.linef("return wire.NewError(errorShapes, code, message, fields...)\n}")

@@ -20,8 +20,3 @@ var errorShapes = []wire.ErrorShape{
 	{Name: "ObjectNotInActiveTierError", Code: "ObjectNotInActiveTierError", Status: 403},
 	{Name: "TooManyParts", Code: "TooManyParts", Status: 400},
 }
-
-// NewError makes an error of this service's model, found by its code or shape name.
-func NewError(code, message string, fields ...wire.Field) *wire.Error {
-	return wire.NewError(errorShapes, code, message, fields...)
-}
