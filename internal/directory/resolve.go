@@ -83,6 +83,13 @@ func (d *Directory) StorePrincipal(ctx context.Context, kind, value string) (str
 	return "", &PrincipalError{Type: kind, Value: value}
 }
 
+// PrincipalExists tells whether StorePrincipal would take the entry, without
+// I/O.
+func (d *Directory) PrincipalExists(kind, value string) bool {
+	_, ok := d.mem.Load().storePrincipal(kind, value)
+	return ok
+}
+
 func (m *memory) storePrincipal(kind, value string) (string, bool) {
 	switch kind {
 	case "AWS":

@@ -1,0 +1,47 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/authz"
+	"github.com/sallyport/sallyport/policy"
+)
+
+// RoleView is what memory knows of a role: what assuming it needs.
+type RoleView struct {
+	ID, ARN, Account, Path, Name string
+	Tags                         *policy.Tags
+	Trust                        *authz.Document
+	MaxSession                   int // seconds
+}
+
+// LookupRole finds the role with exactly this ARN without I/O; when there is
+// none it looks once for changes made through other gateways. ErrNotFound: no
+// such role.
+func (d *Directory) LookupRole(ctx context.Context, roleARN string) (*RoleView, error) {
+	p, err := arn.ParsePrincipal(roleARN)
+	if err != nil || p.Kind != arn.KindRole {
+		return nil, ErrNotFound
+	}
+	e := d.mem.Load().principal(p)
+	if e == nil {
+		if err := d.Sync(ctx); err != nil {
+			return nil, err
+		}
+		if e = d.mem.Load().principal(p); e == nil {
+			return nil, ErrNotFound
+		}
+	}
+	source := &authz.Source{Kind: authz.SourceResource, Name: "AssumeRolePolicyDocument", On: e.label()}
+	return &RoleView{
+		ID: e.id, ARN: e.arn(), Account: e.acct.id, Path: e.path, Name: e.name, Tags: e.tags, MaxSession: e.maxSession,
+		Trust: &authz.Document{Policy: d.load(e.doc, source), Source: source},
+	}, nil
+}
+
+// ManagedPolicyExists tells whether there is a managed policy with exactly this
+// ARN, a customer's or one of AWS's.
+func (d *Directory) ManagedPolicyExists(policyARN string) bool {
+	return d.mem.Load().managed(policyARN) != nil
+}
