@@ -92,12 +92,12 @@ type Txn interface {
 type Store interface {
 	// View runs fn on a consistent state that holds every update acknowledged
 	// before View was called, and nothing that a power loss could still take away.
-	// It returns fn's error.
+	// It returns fn's error. fn is run once.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn and makes all its writes visible at once, or none of them if
 	// fn or the commit fails. Transactions are serializable. fn may be run more
 	// than once, so it must have no effect outside the transaction that it does
-	// not reset at its start, and it must not call Update. When Update returns nil
+	// not reset at its start, and it must not call the store itself. When Update returns nil
 	// the writes survive power loss. When it returns an error, fn's own or
 	// another, nothing was written, unless it is ErrUncertain.
 	Update(ctx context.Context, fn func(Txn) error) error
