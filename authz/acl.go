@@ -52,7 +52,7 @@ func (s *stage) aclNames(acl []Grant, need Permission) (g policy.Grants) {
 // direct for those who do not sign.
 func (s *stage) granteeNames(g *Grant) policy.Grants {
 	p := s.principal
-	ignored := s.docs.S3.BPA.IgnorePublicAcls
+	ignored := s.bpa().IgnorePublicAcls
 	switch g.Grantee {
 	case GranteeAccount:
 		if p.Signed() && g.Account != "" && g.Account == p.Account {

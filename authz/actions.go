@@ -68,12 +68,3 @@ func free(a policy.Action) bool {
 	}
 	return false
 }
-
-// rcpService tells whether resource control policies reach a service.
-func rcpService(service string) bool {
-	switch service {
-	case "s3", "sts", "kms", "sqs", "secretsmanager":
-		return true
-	}
-	return false
-}

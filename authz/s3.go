@@ -14,11 +14,7 @@ func (s *stage) outsider(account string) bool {
 // s3Rules are what S3 asks of a request that policies and ACLs allow; reasonNone passes.
 func (e *evaluation) s3Rules(s *stage) Reason {
 	req := e.req
-	bpa := BPA{}
-	x := e.docs.S3
-	if x != nil {
-		bpa = x.BPA
-	}
+	x, bpa := e.docs.S3, s.bpa()
 	switch {
 	case bpa.RestrictPublicBuckets && s.document != nil && s.document.Public() && s.outsider(s.account):
 		return BPARestrictPublicBuckets
@@ -43,6 +39,17 @@ func (e *evaluation) s3Rules(s *stage) Reason {
 		return MethodNotAllowed
 	}
 	return reasonNone
+}
+
+// bpa is what is blocked for the request: by bucket and account, and by the access point that it comes through.
+func (s *stage) bpa() (b BPA) {
+	if s.docs.S3 != nil {
+		b = s.docs.S3.BPA
+	}
+	if s.req.AccessPoint != nil {
+		b = b.Or(s.req.AccessPoint.BPA)
+	}
+	return b
 }
 
 // writesACL leaves out CreateBucket, which has its own error for an ACL under BucketOwnerEnforced.

@@ -87,7 +87,7 @@ func (s *stage) askSCPs() (denied bool) {
 // askRCPs: they can only deny, since their one Allow is the fixed RCPFullAWSAccess.
 func (s *stage) askRCPs(levels []Level) (denied bool) {
 	a := s.req.Action
-	if s.principal.ServiceLinked || s.req.Resource.AWSManaged || a.Lower() == "kms:retiregrant" || !rcpService(a.Service()) {
+	if s.principal.ServiceLinked || s.req.Resource.AWSManaged || a.Lower() == "kms:retiregrant" || !policy.RCPService(a.Service()) {
 		return false
 	}
 	for i, level := range levels {

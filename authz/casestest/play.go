@@ -1,0 +1,103 @@
+package casestest
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/sallyport/sallyport/authz"
+	"github.com/sallyport/sallyport/policy"
+)
+
+// Result is what came of a case.
+type Result struct {
+	Allowed bool
+	Reason  string // in the form of Case.Reason
+	Status  int    // of the error answer, 0 if there is none
+	Code    string
+	Message string
+}
+
+// Expect is the result in the form of Case.Expect.
+func (r Result) Expect() string {
+	if r.Allowed {
+		return "allow"
+	}
+	return "deny"
+}
+
+// Build is the case's main question in Decide's terms.
+func Build(c *Case) (*authz.Request, *authz.Documents, error) {
+	w := &world{c: c}
+	req, docs := w.build(c.Request.Action, c.Request.Resource, true)
+	w.body(req)
+	return req, docs, w.err
+}
+
+// Play decides a case by Decide and, for a policy in the request's body, Validate. The error is of a case that cannot be
+// read.
+func Play(c *Case) (Result, error) {
+	w := &world{c: c}
+	req, docs := w.build(c.Request.Action, c.Request.Resource, true)
+	w.body(req)
+	result := decide(req, docs)
+	for _, also := range c.Request.Also {
+		if !result.Allowed {
+			break
+		}
+		req, docs := w.build(also[0], also[1], false)
+		if more := decide(req, docs); !more.Allowed {
+			result = more
+		}
+	}
+	if result.Allowed && len(c.Request.BodyPolicy) > 0 {
+		result = w.validate(result)
+	}
+	return result, w.err
+}
+
+func decide(req *authz.Request, docs *authz.Documents) Result {
+	d := authz.Decide(req, docs)
+	status, code := d.Wire(req)
+	return Result{Allowed: d.Allowed, Reason: d.Code(), Status: status, Code: code, Message: d.Message(req)}
+}
+
+// text is the body policy as it is sent: the JSON itself, or the text that a JSON string holds.
+func (w *world) text() []byte {
+	raw := []byte(w.c.Request.BodyPolicy)
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return []byte(s)
+	}
+	return raw
+}
+
+func (w *world) body(req *authz.Request) {
+	if len(w.c.Request.BodyPolicy) == 0 {
+		return
+	}
+	if doc, err := policy.Parse(w.text()); err == nil {
+		req.NewPolicy = doc
+	}
+}
+
+func (w *world) validate(r Result) Result {
+	kind, opts := policy.Bucket, policy.Options{PrincipalExists: w.exists}
+	switch action := strings.ToLower(w.c.Request.Action); {
+	case action == "s3:putaccesspointpolicy":
+		kind, opts.Resource = policy.AccessPoint, w.c.Request.Resource
+	case strings.HasPrefix(action, "s3:"):
+		opts.Resource = w.c.Request.Resource
+	case action == "iam:createrole" || action == "iam:updateassumerolepolicy":
+		kind = policy.Trust
+	case strings.HasPrefix(action, "iam:"):
+		kind = policy.Identity
+	case strings.HasPrefix(action, "kms:"):
+		kind = policy.Key
+	}
+	_, err := policy.Validate(w.text(), kind, opts)
+	if perr := new(policy.Error); errors.As(err, &perr) {
+		return Result{Reason: "malformed_policy:" + perr.Message, Status: 400, Code: string(perr.Code), Message: perr.Message}
+	}
+	return r
+}
