@@ -130,7 +130,7 @@ type greedyPath struct {
 }
 
 func splitPath(p string) []string {
-	p = strings.Trim(p, "/")
+	p = strings.TrimPrefix(p, "/")
 	if p == "" {
 		return nil
 	}
@@ -181,6 +181,10 @@ func (s *Service) matchPath(method, path string) (*Operation, []label) {
 		return nil, nil
 	}
 	op := root.match(segments)
+	if last := len(segments) - 1; op == nil && last > 0 && segments[last] == "" {
+		segments = segments[:last] // a slash at the end, where no label could take it
+		op = root.match(segments)
+	}
 	if op == nil {
 		return nil, nil
 	}
