@@ -1,11 +1,14 @@
 package s3
 
 import (
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"net/http"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // Limits of an object, in bytes.
@@ -38,12 +41,12 @@ type objectLock struct{ mode, hold, until bool }
 func checkKey(key string) error {
 	switch {
 	case len(key) > maxKey:
-		return fail(400, "KeyTooLongError", "Your key is too long",
+		return fail("KeyTooLongError", "Your key is too long",
 			"Size", strconv.Itoa(len(key)), "MaxSizeAllowed", strconv.Itoa(maxKey))
 	case !utf8.ValidString(key):
-		return fail(400, "InvalidURI", "Couldn't parse the specified URI.")
+		return fail("InvalidURI", "Couldn't parse the specified URI.")
 	case key == "":
-		return fail(400, "InvalidRequest", "A key must be specified")
+		return fail("InvalidRequest", "A key must be specified")
 	}
 	return nil
 }
@@ -52,7 +55,7 @@ func checkKey(key string) error {
 // and a caller of the given account.
 func (s *Service) attributes(d *description, b *store.Bucket, account string) (o store.Object, err error) {
 	if d.lock != (objectLock{}) {
-		return o, invalidRequest("Bucket is missing Object Lock Configuration")
+		return o, api.InvalidRequest("Bucket is missing Object Lock Configuration")
 	}
 	if err := d.encryption.check(); err != nil {
 		return o, err
@@ -87,19 +90,19 @@ func (e *encryption) check() error {
 		{e.kmsKey, "aws-kms-key-id"}, {e.kmsContext, "context"},
 	} {
 		if h.given != nil {
-			return notImplemented("x-amz-server-side-encryption-" + h.name)
+			return api.NotImplemented("x-amz-server-side-encryption-" + h.name)
 		}
 	}
 	if e.sourceAlgorithm != nil || e.sourceCustomerKey != nil || e.sourceCustomer != nil {
-		return invalidRequest("The encryption parameters are not applicable to this object.")
+		return api.InvalidRequest("The encryption parameters are not applicable to this object.")
 	}
 	switch value(e.algorithm) {
 	case "", "AES256":
 		return nil
 	case "aws:kms", "aws:kms:dsse", "aws:fsx":
-		return notImplemented("x-amz-server-side-encryption")
+		return api.NotImplemented("x-amz-server-side-encryption")
 	}
-	return fail(400, "InvalidEncryptionAlgorithmError",
+	return fail("InvalidEncryptionAlgorithmError",
 		"The Encryption request you specified is not valid. Supported value: AES256.",
 		"ArgumentName", "x-amz-server-side-encryption", "ArgumentValue", *e.algorithm)
 }
@@ -112,7 +115,7 @@ func storageClass(class *string) (string, error) {
 	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR":
 		return *class, nil
 	}
-	return "", fail(400, "InvalidStorageClass", "The storage class you specified is not valid",
+	return "", fail("InvalidStorageClass", "The storage class you specified is not valid",
 		"StorageClassRequested", *class)
 }
 
@@ -123,7 +126,7 @@ func metadata(given map[string]string) (map[string]string, error) {
 		lower = lower && strings.ToLower(name) == name
 	}
 	if size > maxMetadata {
-		return nil, fail(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
+		return nil, fail("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
 			"Size", strconv.Itoa(size), "MaxSizeAllowed", strconv.Itoa(maxMetadata))
 	}
 	if lower {
@@ -145,8 +148,8 @@ func checkRedirect(to string) error {
 	if to == "" {
 		return nil
 	}
-	return fail(400, "InvalidRedirectLocation",
-		"The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+	return &wire.Error{Status: http.StatusBadRequest, Code: "InvalidRedirectLocation",
+		Message: "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."}
 }
 
 // stripChunked removes aws-chunked from a Content-Encoding: it is how the body

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/checksum"
@@ -33,11 +34,11 @@ func (s *sums) one() (checksum.Algorithm, string, error) {
 			continue
 		}
 		if n++; n > 1 {
-			return checksum.None, "", invalidRequest(
+			return checksum.None, "", api.InvalidRequest(
 				"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
 		if i >= firstXX {
-			return checksum.None, "", notImplemented("x-amz-checksum-" + [...]string{"xxhash64", "xxhash3", "xxhash128"}[i-firstXX])
+			return checksum.None, "", api.NotImplemented("x-amz-checksum-" + [...]string{"xxhash64", "xxhash3", "xxhash128"}[i-firstXX])
 		}
 		found, given = checksum.Algorithm(i+1), *v
 	}
@@ -57,11 +58,11 @@ func declaredSum(s sums, sdkAlgorithm *string, body wire.Body) (d declared, err 
 	}
 	switch {
 	case a != checksum.None && trailing != checksum.None:
-		return d, invalidRequest("Expecting a single x-amz-checksum- header")
+		return d, api.InvalidRequest("Expecting a single x-amz-checksum- header")
 	case a != checksum.None:
 		v, ok := checksum.Decode(a, given)
 		if !ok {
-			return d, invalidRequest("Value for " + a.Header() + " header is invalid.")
+			return d, api.InvalidRequest("Value for " + a.Header() + " header is invalid.")
 		}
 		d = declared{a, v}
 	default:
@@ -77,11 +78,11 @@ func checkSDKAlgorithm(name *string, a checksum.Algorithm) error {
 	named, ok := checksum.Parse(*name)
 	switch {
 	case strings.HasPrefix(strings.ToUpper(*name), "XXHASH"):
-		return notImplemented("x-amz-sdk-checksum-algorithm")
+		return api.NotImplemented("x-amz-sdk-checksum-algorithm")
 	case !ok || a != checksum.None && a != named:
-		return invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+		return api.InvalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	case a == checksum.None:
-		return invalidRequest("x-amz-sdk-checksum-algorithm specified, but no corresponding " +
+		return api.InvalidRequest("x-amz-sdk-checksum-algorithm specified, but no corresponding " +
 			"x-amz-checksum-* or x-amz-trailer headers were found.")
 	}
 	return nil
@@ -100,10 +101,10 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 		}
 		a, ok := checksum.Parse(suffix)
 		if !ok {
-			return checksum.None, notImplemented(name)
+			return checksum.None, api.NotImplemented(name)
 		}
 		if found != checksum.None {
-			return checksum.None, invalidRequest("Expecting a single x-amz-checksum- header")
+			return checksum.None, api.InvalidRequest("Expecting a single x-amz-checksum- header")
 		}
 		found = a
 	}
@@ -120,9 +121,9 @@ func algorithmOf(name *string) (checksum.Algorithm, error) {
 	case ok:
 		return a, nil
 	case strings.HasPrefix(strings.ToUpper(*name), "XXHASH"):
-		return checksum.None, notImplemented("x-amz-checksum-algorithm")
+		return checksum.None, api.NotImplemented("x-amz-checksum-algorithm")
 	}
-	return checksum.None, invalidRequest("Checksum algorithm provided is unsupported. " +
+	return checksum.None, api.InvalidRequest("Checksum algorithm provided is unsupported. " +
 		"Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 }
 

@@ -2,13 +2,13 @@ package s3
 
 import (
 	"errors"
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
-	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // readConditions is the conditions of GET and HEAD, and of the source of a copy.
@@ -59,9 +59,10 @@ func (c *readConditions) check(o *store.Object) error {
 	case "":
 		return nil
 	case "If-Match", "If-Unmodified-Since":
-		return preconditionFailed(failed)
+		return api.PreconditionFailed(failed)
 	}
-	e := &wire.Error{Status: http.StatusNotModified, Code: "NotModified", Message: "Not Modified", Header: http.Header{}}
+	e := api.NotModified()
+	e.Header = http.Header{}
 	e.Header.Set("ETag", o.ETag.String())
 	e.Header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	for name, v := range map[string]string{"Cache-Control": o.Headers.CacheControl, "Expires": o.Headers.Expires} {
@@ -75,7 +76,7 @@ func (c *readConditions) check(o *store.Object) error {
 // checkSource is the answer to a copy whose source does not meet its conditions.
 func (c *readConditions) checkSource(o *store.Object) error {
 	if failed := c.failed(o); failed != "" {
-		return preconditionFailed("x-amz-copy-source-" + failed)
+		return api.PreconditionFailed("x-amz-copy-source-" + failed)
 	}
 	return nil
 }
@@ -91,9 +92,9 @@ func (c *writeConditions) any() bool { return c.ifMatch != nil || c.ifNoneMatch 
 func (c *writeConditions) supported() error {
 	switch {
 	case c.ifNoneMatch != nil && *c.ifNoneMatch != "*":
-		return notImplemented("If-None-Match")
+		return api.NotImplemented("If-None-Match")
 	case c.ifNoneMatch != nil && c.ifMatch != nil:
-		return notImplemented("If-Match")
+		return api.NotImplemented("If-Match")
 	}
 	return nil
 }
@@ -106,13 +107,13 @@ func (c *writeConditions) check(key string, current *store.Object) error {
 	}
 	switch {
 	case c.ifNoneMatch != nil && current != nil:
-		return preconditionFailed("If-None-Match")
+		return api.PreconditionFailed("If-None-Match")
 	case c.ifMatch == nil:
 		return nil
 	case current == nil:
-		return noSuchKey(key)
+		return api.NoSuchKey(key)
 	case !hasTag(*c.ifMatch, current.ETag):
-		return preconditionFailed("If-Match")
+		return api.PreconditionFailed("If-Match")
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ func (c *writeConditions) checkIn(r *store.Reader, b *store.Bucket, key string) 
 // that kept colliding with others is told to come back.
 func (c *writeConditions) outcome(err error) error {
 	if c.any() && errors.Is(err, kv.ErrConflict) {
-		return conditionalConflict()
+		return api.NewError("ConditionalRequestConflict", "")
 	}
 	return err
 }

@@ -16,9 +16,9 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 	}
 	switch {
 	case in.IfMatchLastModifiedTime != nil:
-		return nil, notImplemented("x-amz-if-match-last-modified-time")
+		return nil, api.NotImplemented("x-amz-if-match-last-modified-time")
 	case in.IfMatchSize != nil:
-		return nil, notImplemented("x-amz-if-match-size")
+		return nil, api.NotImplemented("x-amz-if-match-size")
 	}
 	conditions := writeConditions{ifMatch: in.IfMatch}
 	out := &api.DeleteObjectOutput{}

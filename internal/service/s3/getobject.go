@@ -69,7 +69,7 @@ func checkOverrides(ctx context.Context, in *api.GetObjectInput) error {
 	if caller.From(ctx).Identity.Signed() {
 		return nil
 	}
-	return invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
+	return api.InvalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
 }
 
 func override(in *api.GetObjectInput, out *api.GetObjectOutput) {

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"errors"
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"hash"
 	"io"
 	"strconv"
@@ -66,7 +67,7 @@ func newIntake(u *upload, fallback checksum.Algorithm) (*intake, error) {
 	if u.md5 != nil {
 		sum, err := base64.StdEncoding.DecodeString(*u.md5)
 		if err != nil || len(sum) != md5.Size {
-			return nil, fail(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", "Content-MD5", *u.md5)
+			return nil, fail("InvalidDigest", "The Content-MD5 you specified was invalid.", "Content-MD5", *u.md5)
 		}
 		in.md5 = sum
 	}
@@ -117,7 +118,7 @@ func (in *intake) Read(p []byte) (int, error) {
 	case in.n > store.MaxPart:
 		in.err = entityTooLarge(in.n, store.MaxPart)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		in.err = fail(400, "IncompleteBody", "The request body terminated unexpectedly")
+		in.err = fail("IncompleteBody", "The request body terminated unexpectedly")
 	case err == io.EOF:
 		in.err = in.verify()
 	default:
@@ -132,7 +133,7 @@ func (in *intake) Read(p []byte) (int, error) {
 // verify is io.EOF if all is as it was said to be.
 func (in *intake) verify() error {
 	if in.length >= 0 && in.n != in.length {
-		return fail(400, "IncompleteBody",
+		return fail("IncompleteBody",
 			"You did not provide the number of bytes specified by the Content-Length HTTP header",
 			"NumberBytesExpected", strconv.FormatInt(in.length, 10),
 			"NumberBytesProvided", strconv.FormatInt(in.n, 10))
@@ -158,7 +159,7 @@ func (in *intake) verifySum() error {
 		text, _ := in.src.(wire.Body).Trailer(a.Header())
 		v, ok := checksum.Decode(a, text)
 		if !ok {
-			return invalidRequest("Value for " + a.Header() + " trailing header is invalid.")
+			return api.InvalidRequest("Value for " + a.Header() + " trailing header is invalid.")
 		}
 		want = v
 	}

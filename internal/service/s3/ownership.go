@@ -1,6 +1,7 @@
 package s3
 
 import (
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -29,19 +30,19 @@ func (s *Service) ownership(a *aclHeaders, b *store.Bucket, account string) (own
 		return "", nil, invalidArgument("", "x-amz-acl", canned)
 	}
 	if canned != "" && a.grants() {
-		return "", nil, invalidRequest("Specifying both Canned ACLs and Header Grants is not allowed")
+		return "", nil, api.InvalidRequest("Specifying both Canned ACLs and Header Grants is not allowed")
 	}
 	if b.Ownership == store.BucketOwnerEnforced {
 		if canned != "" && canned != ownerFullControl || a.grants() && !s.grantsBucketOwner(a, b) {
-			return "", nil, fail(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+			return "", nil, fail("AccessControlListNotSupported", "The bucket does not allow ACLs")
 		}
 		return b.Account, nil, nil
 	}
 	switch {
 	case a.grants():
-		return "", nil, notImplemented("x-amz-grant-full-control")
+		return "", nil, api.NotImplemented("x-amz-grant-full-control")
 	case canned != "" && canned != "private" && canned != ownerFullControl:
-		return "", nil, notImplemented("x-amz-acl")
+		return "", nil, api.NotImplemented("x-amz-acl")
 	case account == "" || account == b.Account:
 		return b.Account, nil, nil
 	case canned == ownerFullControl && b.Ownership == store.BucketOwnerPreferred:

@@ -17,7 +17,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 		return nil, err
 	}
 	if in.WriteOffsetBytes != nil {
-		return nil, notImplemented("x-amz-write-offset-bytes")
+		return nil, api.NotImplemented("x-amz-write-offset-bytes")
 	}
 	conditions := writeConditions{in.IfMatch, in.IfNoneMatch}
 	if err := conditions.supported(); err != nil {

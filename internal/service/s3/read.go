@@ -3,12 +3,14 @@ package s3
 import (
 	"context"
 	"errors"
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // target is an object that a request is about.
@@ -34,19 +36,22 @@ func find(r *store.Reader, t *target) (*store.Bucket, *store.Object, error) {
 	case err != nil:
 		return nil, nil, err
 	}
-	var missing error
+	var missing *wire.Error
 	switch {
 	case t.version != nil:
 		o, missing = ofVersion(o, key, *t.version)
 	case o == nil:
-		missing = noSuchKey(key)
+		missing = api.NoSuchKey(key)
 	case o.DeleteMarker:
-		missing = noSuchKey(key).WithHeader("x-amz-delete-marker", "true")
+		missing = api.NoSuchKey(key).WithHeader("x-amz-delete-marker", "true")
 	}
-	if missing != nil {
+	switch {
+	case missing == nil:
+		return b, o, nil
+	case missing.Status == http.StatusNotFound:
 		return nil, nil, &missingError{missing, b, key}
 	}
-	return b, o, nil
+	return nil, nil, missing
 }
 
 // missingError says that an object is not there, which is only told to callers
@@ -71,17 +76,16 @@ func (s *Service) reveal(ctx context.Context, err error) error {
 }
 
 // ofVersion is the current version if it is the one asked for.
-func ofVersion(o *store.Object, key, version string) (*store.Object, error) {
+func ofVersion(o *store.Object, key, version string) (*store.Object, *wire.Error) {
 	id, ok := store.ParseID(version)
 	if !ok && version != nullVersion {
 		return nil, invalidArgument("Invalid version id specified", "versionId", version)
 	}
 	if o == nil || o.Version != id {
-		return nil, noSuchVersion(key, version)
+		return nil, api.NoSuchVersion(key, version)
 	}
 	if o.DeleteMarker {
-		return nil, fail(http.StatusMethodNotAllowed, "MethodNotAllowed",
-			"The specified method is not allowed against this resource.", "Method", "GET", "ResourceType", "DeleteMarker").
+		return nil, api.MethodNotAllowed("GET", "DeleteMarker").
 			WithHeader("x-amz-delete-marker", "true")
 	}
 	return o, nil
@@ -115,7 +119,7 @@ func (sel *selection) of(sn *store.Snapshot) (span, error) {
 	whole := span{length: size, part: -1}
 	switch {
 	case sel.part != nil && sel.rang != nil:
-		return whole, invalidRequest("Cannot specify both Range header and partNumber query parameter")
+		return whole, api.InvalidRequest("Cannot specify both Range header and partNumber query parameter")
 	case sel.part != nil:
 		return ofPart(sn, int(*sel.part))
 	case sel.rang == nil:
@@ -126,9 +130,7 @@ func (sel *selection) of(sn *store.Snapshot) (span, error) {
 		return whole, nil
 	}
 	if start >= end {
-		return whole, fail(http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable",
-			"RangeRequested", *sel.rang, "ActualObjectSize", strconv.FormatInt(size, 10)).
-			WithHeader("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
+		return whole, api.InvalidRange(*sel.rang, size)
 	}
 	return span{start, end - start, true, -1}, nil
 }
@@ -144,7 +146,7 @@ func ofPart(sn *store.Snapshot, number int) (span, error) {
 		parts = len(sn.Manifest.Parts)
 	}
 	if number > parts {
-		return span{}, fail(http.StatusRequestedRangeNotSatisfiable, "InvalidPartNumber",
+		return span{}, fail("InvalidPartNumber",
 			"The requested partnumber is not satisfiable",
 			"ActualPartCount", strconv.Itoa(parts), "PartNumberRequested", strconv.Itoa(number))
 	}

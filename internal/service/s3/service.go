@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
+	api "github.com/sallyport/sallyport/internal/api/s3"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -42,7 +43,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{store: o.Store, accounts: o.Accounts, authorize: o.Authorize, region: o.Region}
 	if s.authorize == nil {
-		s.authorize = func(context.Context, string, *store.Bucket, string) error { return accessDenied() }
+		s.authorize = func(context.Context, string, *store.Bucket, string) error { return api.AccessDenied("") }
 	}
 	return s
 }
@@ -60,7 +61,7 @@ func (s *Service) bucket(ctx context.Context, name, expectedOwner *string) (b *s
 func openBucket(r *store.Reader, name, expectedOwner *string) (*store.Bucket, error) {
 	b, err := r.Bucket(value(name))
 	if errors.Is(err, store.ErrNoSuchBucket) {
-		return nil, noSuchBucket(value(name))
+		return nil, api.NoSuchBucket(value(name))
 	}
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func again(r *store.Reader, b *store.Bucket) (*store.Bucket, error) {
 		return nil, err
 	}
 	if now.ID != b.ID {
-		return nil, noSuchBucket(b.Name)
+		return nil, api.NoSuchBucket(b.Name)
 	}
 	return now, nil
 }
@@ -86,10 +87,10 @@ func checkOwner(b *store.Bucket, expected *string) error {
 		return nil
 	}
 	if len(*expected) != 12 || !digits(*expected) {
-		return invalidBucketOwner(*expected)
+		return api.InvalidBucketOwner(*expected)
 	}
 	if *expected != b.Account {
-		return accessDenied()
+		return api.AccessDenied("")
 	}
 	return nil
 }

@@ -1,12 +1,14 @@
 package s3
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // Limits of object tags, in number and characters.
@@ -46,16 +48,16 @@ func parseTagging(header *string) ([]store.Tag, error) {
 // checkTags refuses object tags that AWS refuses, apart from repeated keys.
 func checkTags(tags []store.Tag) error {
 	if len(tags) > maxTags {
-		return fail(400, "BadRequest", "Object tags cannot be greater than 10")
+		return &wire.Error{Status: http.StatusBadRequest, Code: "BadRequest", Message: "Object tags cannot be greater than 10"}
 	}
 	for _, t := range tags {
 		switch {
 		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
-			return fail(400, "InvalidTag", `Your TagKey cannot be prefixed with aws:`, "TagKey", t.Key)
+			return fail("InvalidTag", `Your TagKey cannot be prefixed with aws:`, "TagKey", t.Key)
 		case t.Key == "" || !tagText(t.Key, maxTagKey):
-			return fail(400, "InvalidTag", "The TagKey you have provided is invalid", "TagKey", t.Key)
+			return fail("InvalidTag", "The TagKey you have provided is invalid", "TagKey", t.Key)
 		case !tagText(t.Value, maxTagValue):
-			return fail(400, "InvalidTag", "The TagValue you have provided is invalid",
+			return fail("InvalidTag", "The TagValue you have provided is invalid",
 				"TagKey", t.Key, "TagValue", t.Value)
 		}
 	}
