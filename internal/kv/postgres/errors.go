@@ -34,10 +34,12 @@ func isLost(err error) bool {
 
 // commitError makes an error of the flight that held the commit into what
 // Update returns. atCommit says that the commit itself was answered with err,
-// and not a statement before it.
+// and not a statement before it. The driver's own idea of what is safe to run
+// again is not asked: it calls a connection that broke while it waited for the
+// answer to a batch one that was never used.
 func commitError(err error, atCommit bool) error {
 	switch {
-	case isConflict(err), pgconn.SafeToRetry(err):
+	case isConflict(err):
 		return err
 	case isLost(err):
 		return fmt.Errorf("%w: %w", kv.ErrUncertain, err)

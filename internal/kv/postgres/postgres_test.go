@@ -1,4 +1,4 @@
-package postgres_test
+package postgres
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/kv/kvtest"
-	"github.com/sallyport/sallyport/internal/kv/postgres"
 	"github.com/sallyport/sallyport/internal/kv/postgres/pgtest"
 )
 
@@ -22,16 +21,16 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func mustOpen(t testing.TB, url string, opts postgres.Options) *postgres.Store {
+func mustOpen(t testing.TB, url string, opts Options) *Store {
 	t.Helper()
-	s, err := postgres.Open(context.Background(), url, opts)
+	s, err := Open(context.Background(), url, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func mustClose(t testing.TB, s *postgres.Store) {
+func mustClose(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Error(err)
@@ -43,7 +42,7 @@ func TestSuite(t *testing.T) {
 	var tables atomic.Int64
 	names := map[kv.Store]string{}
 	open := func(t testing.TB, table string) kv.Store {
-		s := mustOpen(t, url, postgres.Options{Table: table})
+		s := mustOpen(t, url, Options{Table: table})
 		names[s] = table
 		return s
 	}
@@ -57,4 +56,9 @@ func TestSuite(t *testing.T) {
 			return open(t, names[s])
 		},
 	})
+}
+
+func BenchmarkPostgres(b *testing.B) {
+	url := pgtest.Start(b)
+	kvtest.Bench(b, func(t testing.TB) kv.Store { return mustOpen(t, url, Options{}) })
 }
