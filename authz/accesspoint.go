@@ -7,14 +7,14 @@ import (
 )
 
 // accessPointStage asks the access point: the caller's policies and the access point's own, on the access point's ARN.
-func (e *evaluation) accessPointStage() Decision {
+func (e *evaluation) accessPointStage(derived *policy.Values) Decision {
 	req, ap := e.req, e.req.AccessPoint
-	q := e.query(ap.resource(&req.Resource))
+	q := e.query(ap.resource(&req.Resource), derived)
 	s := stage{
-		req: req, docs: e.docs, principal: e.principal, q: &q, trace: e.trace, stage1: true,
+		req: req, docs: e.docs, principal: e.principal, trace: e.trace, stage1: true,
 		account: ap.Account, owner: ap.Account, document: e.docs.AccessPoint, rcps: e.docs.AccessPointRCPs,
 	}
-	d := s.run()
+	d := s.run(&q)
 	if d.Allowed && ap.BPA.RestrictPublicBuckets && s.document != nil && s.document.Public() && s.outsider(ap.Account) {
 		d.refuse(BPARestrictPublicBuckets)
 	}

@@ -32,10 +32,9 @@ func (s *stage) aclGrants() {
 		s.acl = s.aclNames(x.Object.ACL, onObject)
 	}
 	if s.trace != nil && onBucket|onObject != 0 {
-		s.trace.Entries = append(s.trace.Entries, TraceEntry{
-			Role: RoleACL, Account: s.owner, Action: s.req.Action.String(), Resource: s.q.Resource,
-			Allows: s.acl != 0, Grants: s.acl,
-		})
+		e := s.entry(RoleACL)
+		e.Allows, e.Grants = s.acl != 0, s.acl
+		s.trace.Entries = append(s.trace.Entries, e)
 	}
 }
 

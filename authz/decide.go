@@ -7,7 +7,6 @@ type evaluation struct {
 	req       *Request
 	docs      *Documents
 	principal *Principal
-	derived   policy.Values
 	trace     *Trace
 }
 
@@ -25,16 +24,17 @@ func Decide(req *Request, docs *Documents) Decision {
 	if req.Trace {
 		e.trace = new(Trace)
 	}
-	Derive(req, docs, &e.derived)
-	d := e.stages()
+	var derived policy.Values
+	Derive(req, docs, &derived)
+	d := e.stages(&derived)
 	d.Trace = e.trace
 	return d
 }
 
 // stages runs the access point's stage, if there is one, the resource's, and S3's further rules.
-func (e *evaluation) stages() Decision {
+func (e *evaluation) stages(derived *policy.Values) Decision {
 	if e.req.AccessPoint != nil {
-		d := e.accessPointStage()
+		d := e.accessPointStage(derived)
 		if !d.Allowed {
 			d.Stage1 = true
 			return d
@@ -44,16 +44,16 @@ func (e *evaluation) stages() Decision {
 			return d
 		}
 	}
-	q := e.query(e.req.Resource.ARN)
+	q := e.query(e.req.Resource.ARN, derived)
 	s := stage{
-		req: e.req, docs: e.docs, principal: e.principal, q: &q, trace: e.trace,
+		req: e.req, docs: e.docs, principal: e.principal, trace: e.trace,
 		account: e.req.Resource.Account, document: e.docs.Resource, rcps: e.docs.RCPs,
 	}
 	s.owner = s.account
 	if s.foreignObject() {
 		s.owner = e.docs.S3.Object.Owner
 	}
-	d := s.run()
+	d := s.run(&q)
 	if !d.Allowed {
 		return d
 	}
@@ -67,9 +67,9 @@ func (e *evaluation) stages() Decision {
 	return d
 }
 
-func (e *evaluation) query(resource string) policy.Query {
+func (e *evaluation) query(resource string, derived *policy.Values) policy.Query {
 	q := policy.MakeQuery(e.req.Action, resource, &e.principal.Caller)
-	q.Derived, q.Request, q.RequestFirst = &e.derived, e.req.Context, e.req.ContextFirst
+	q.Derived, q.Request, q.RequestFirst = derived, e.req.Context, e.req.ContextFirst
 	return q
 }
 

@@ -16,9 +16,9 @@ func (s *stage) keyGrants() bool {
 		g := &s.docs.KeyGrants[i]
 		if g.covers(s.req.Action) && g.names(s.principal) && g.fits(s.req.Encryption) {
 			if s.trace != nil {
-				s.trace.Entries = append(s.trace.Entries, TraceEntry{
-					Role: RoleKeyGrant, Account: s.account, Action: s.req.Action.String(), Resource: s.q.Resource, Allows: true,
-				})
+				e := s.entry(RoleKeyGrant)
+				e.Allows = true
+				s.trace.Entries = append(s.trace.Entries, e)
 			}
 			return true
 		}

@@ -9,7 +9,6 @@ type stage struct {
 	req       *Request
 	docs      *Documents
 	principal *Principal
-	q         *policy.Query
 	trace     *Trace
 	stage1    bool
 
@@ -27,8 +26,8 @@ type stage struct {
 }
 
 // run evaluates the stage.
-func (s *stage) run() Decision {
-	if s.explicit() {
+func (s *stage) run(q *policy.Query) Decision {
+	if s.explicit(q) {
 		s.d.Allowed = false
 		return s.d
 	}
@@ -39,23 +38,31 @@ func (s *stage) run() Decision {
 }
 
 // explicit asks the policies in AWS's order and tells whether one denies.
-func (s *stage) explicit() bool {
-	return s.askSCPs() || s.askRCPs(s.rcps) || (s.foreignObject() && s.askRCPs(s.docs.ObjectOwnerRCPs)) ||
-		s.askEndpoint() || s.askResource() || s.askIdentity() || s.askBoundary() || s.askSession()
+func (s *stage) explicit(q *policy.Query) bool {
+	return s.askSCPs(q) || s.askRCPs(q, s.rcps) || (s.foreignObject() && s.askRCPs(q, s.docs.ObjectOwnerRCPs)) ||
+		s.askEndpoint(q) || s.askResource(q) || s.askIdentity(q) || s.askBoundary(q) || s.askSession(q)
+}
+
+// part is the part of a document in a decision: how it is asked and the reason if it denies.
+type part struct {
+	role   DocumentRole
+	mode   policy.Mode
+	reason Reason
+	level  int
 }
 
 // ask evaluates one document and keeps its Deny.
-func (s *stage) ask(doc *Document, mode policy.Mode, role DocumentRole, level int, reason Reason) (o policy.Outcome, denied bool) {
-	o = doc.Evaluate(s.q, mode)
+func (s *stage) ask(q *policy.Query, doc *Document, part part) (o policy.Outcome, denied bool) {
+	o = doc.Evaluate(q, part.mode)
 	if s.trace != nil {
-		s.note(doc, mode, role, level, o)
+		s.note(q, doc, part, o)
 	}
 	if o.Deny == nil {
 		return o, false
 	}
-	s.d.Reason = reason
+	s.d.Reason = part.reason
 	s.d.Deny = Hit{o.Deny, doc.Source}
-	if role == RoleResource || role == RoleRCP {
+	if part.role == RoleResource || part.role == RoleRCP {
 		s.d.ResourceDoor = DoorDenied
 	} else {
 		s.d.CallerDoor = DoorDenied
@@ -64,7 +71,7 @@ func (s *stage) ask(doc *Document, mode policy.Mode, role DocumentRole, level in
 }
 
 // askSCPs: every level must allow. Only users, sessions and root users of member accounts are bound.
-func (s *stage) askSCPs() (denied bool) {
+func (s *stage) askSCPs(q *policy.Query) (denied bool) {
 	s.scp = true
 	p := s.principal
 	if !p.Signed() || p.Org.Management || p.ServiceLinked {
@@ -73,7 +80,7 @@ func (s *stage) askSCPs() (denied bool) {
 	for i, level := range s.docs.SCPs {
 		allows := false
 		for j := range level {
-			o, denied := s.ask(&level[j], policy.IgnorePrincipal, RoleSCP, i, ExplicitDenySCP)
+			o, denied := s.ask(q, &level[j], part{RoleSCP, policy.IgnorePrincipal, ExplicitDenySCP, i})
 			if denied {
 				return true
 			}
@@ -85,14 +92,14 @@ func (s *stage) askSCPs() (denied bool) {
 }
 
 // askRCPs: they can only deny, since their one Allow is the fixed RCPFullAWSAccess.
-func (s *stage) askRCPs(levels []Level) (denied bool) {
+func (s *stage) askRCPs(q *policy.Query, levels []Level) (denied bool) {
 	a := s.req.Action
 	if s.principal.ServiceLinked || s.req.Resource.AWSManaged || a.Lower() == "kms:retiregrant" || !policy.RCPService(a.Service()) {
 		return false
 	}
 	for i, level := range levels {
 		for j := range level {
-			if _, denied := s.ask(&level[j], policy.AskPrincipal, RoleRCP, i, ExplicitDenyRCP); denied {
+			if _, denied := s.ask(q, &level[j], part{RoleRCP, policy.AskPrincipal, ExplicitDenyRCP, i}); denied {
 				return true
 			}
 		}
@@ -100,18 +107,18 @@ func (s *stage) askRCPs(levels []Level) (denied bool) {
 	return false
 }
 
-func (s *stage) askEndpoint() (denied bool) {
+func (s *stage) askEndpoint(q *policy.Query) (denied bool) {
 	s.endpoint = true
 	if s.docs.Endpoint == nil {
 		return false
 	}
-	o, denied := s.ask(s.docs.Endpoint, policy.AskPrincipalIfAny, RoleEndpoint, 0, ExplicitDenyEndpoint)
+	o, denied := s.ask(q, s.docs.Endpoint, part{RoleEndpoint, policy.AskPrincipalIfAny, ExplicitDenyEndpoint, 0})
 	s.endpoint = o.Allow != nil
 	return denied
 }
 
 // askResource: the bucket owner's root user cannot lock itself out of the bucket policy.
-func (s *stage) askResource() (denied bool) {
+func (s *stage) askResource(q *policy.Query) (denied bool) {
 	if s.document == nil || (!s.stage1 && s.principal.Kind == policy.CallerRoot && s.sameAccount(s.account) &&
 		s.req.Resource.Kind == ResourceBucket && ownsPolicy(s.req.Action)) {
 		return false
@@ -120,7 +127,7 @@ func (s *stage) askResource() (denied bool) {
 	if s.stage1 {
 		role = RoleAccessPoint
 	}
-	o, denied := s.ask(s.document, policy.AskPrincipal, role, 0, ExplicitDenyResource)
+	o, denied := s.ask(q, s.document, part{role, policy.AskPrincipal, ExplicitDenyResource, 0})
 	if denied {
 		s.d.CallerDoor, s.d.ResourceDoor = DoorNotNeeded, DoorDenied
 		return true
@@ -133,11 +140,11 @@ func (s *stage) askResource() (denied bool) {
 	return false
 }
 
-func (s *stage) askIdentity() (denied bool) {
+func (s *stage) askIdentity(q *policy.Query) (denied bool) {
 	s.ident = s.principal.Kind == policy.CallerFederated && s.principal.IssuerIsRoot
 	for i := range s.docs.Identity {
 		doc := &s.docs.Identity[i]
-		o, denied := s.ask(doc, policy.IgnorePrincipal, RoleIdentity, 0, ExplicitDenyIdentity)
+		o, denied := s.ask(q, doc, part{RoleIdentity, policy.IgnorePrincipal, ExplicitDenyIdentity, 0})
 		if denied {
 			return true
 		}
@@ -149,21 +156,21 @@ func (s *stage) askIdentity() (denied bool) {
 	return false
 }
 
-func (s *stage) askBoundary() (denied bool) {
+func (s *stage) askBoundary(q *policy.Query) (denied bool) {
 	s.boundary = true
 	if s.docs.Boundary == nil {
 		return false
 	}
-	o, denied := s.ask(s.docs.Boundary, policy.IgnorePrincipal, RoleBoundary, 0, ExplicitDenyBoundary)
+	o, denied := s.ask(q, s.docs.Boundary, part{RoleBoundary, policy.IgnorePrincipal, ExplicitDenyBoundary, 0})
 	s.boundary = o.Allow != nil
 	return denied
 }
 
 // askSession: a federated user must have a session policy, a role's session may.
-func (s *stage) askSession() (denied bool) {
+func (s *stage) askSession(q *policy.Query) (denied bool) {
 	s.session = len(s.docs.Session) == 0 && s.principal.Kind != policy.CallerFederated
 	for i := range s.docs.Session {
-		o, denied := s.ask(&s.docs.Session[i], policy.IgnorePrincipal, RoleSession, 0, ExplicitDenySession)
+		o, denied := s.ask(q, &s.docs.Session[i], part{RoleSession, policy.IgnorePrincipal, ExplicitDenySession, 0})
 		if denied {
 			return true
 		}
@@ -177,17 +184,35 @@ func (s *stage) sameAccount(account string) bool {
 	return s.principal.Signed() && (account == "" || s.principal.Account == account)
 }
 
-func (s *stage) note(doc *Document, mode policy.Mode, role DocumentRole, level int, o policy.Outcome) {
-	e := TraceEntry{
-		Stage1: s.stage1, Role: role, Level: level, Source: doc.Source, Account: s.principal.Account,
-		Action: s.req.Action.String(), Resource: s.q.Resource, Allows: o.Allow != nil, Denies: o.Deny != nil,
-		Statements: doc.Explain(s.q, mode),
-	}
-	switch role {
-	case RoleResource, RoleAccessPoint:
-		e.Grants, e.Account = o.Grants, s.account
-	case RoleRCP:
-		e.Account = s.account
+// note writes a document and its answer into the trace.
+func (s *stage) note(q *policy.Query, doc *Document, part part, o policy.Outcome) {
+	e := s.entry(part.role)
+	e.Level, e.Source, e.Allows, e.Denies = part.level, doc.Source, o.Allow != nil, o.Deny != nil
+	e.Statements = doc.Explain(q, part.mode)
+	if part.mode == policy.AskPrincipal {
+		e.Grants = o.Grants
 	}
 	s.trace.Entries = append(s.trace.Entries, e)
+}
+
+// entry is a trace's entry with what the stage knows of itself. It reads the request rather than the stage's own copies,
+// which would send the stage to the heap.
+func (s *stage) entry(role DocumentRole) TraceEntry {
+	e := TraceEntry{
+		Stage1: s.stage1, Role: role, Account: s.principal.Account, Action: s.req.Action.String(), Resource: s.req.Resource.ARN,
+	}
+	if s.stage1 {
+		e.Resource = s.req.AccessPoint.resource(&s.req.Resource)
+	}
+	switch role {
+	case RoleRCP, RoleResource, RoleACL, RoleKeyGrant, RoleAccessPoint:
+		e.Account = s.req.Resource.Account
+		if s.stage1 {
+			e.Account = s.req.AccessPoint.Account
+		}
+	}
+	if role == RoleACL && s.foreignObject() {
+		e.Account = s.docs.S3.Object.Owner
+	}
+	return e
 }

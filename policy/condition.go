@@ -68,7 +68,8 @@ func (c *condition) add(v string, variables bool) {
 // holds evaluates the condition. An absent key makes positive operators false and negated ones true, IfExists and
 // ForAllValues true, ForAnyValue false.
 func (c *condition) holds(q *Query) bool {
-	v := q.lookup(&c.key, &q.tmp)
+	var tmp Value // here and not in q, so that q need not live on the heap
+	v := q.lookup(&c.key, &tmp)
 	if c.op.cmp == cmpNull {
 		return c.truth[truthIndex(v == nil)]
 	}

@@ -73,7 +73,8 @@ func (s *Statement) explain(q *Query, mode Mode) StatementTrace {
 
 func (c *condition) explain(q *Query) ConditionTrace {
 	t := ConditionTrace{Operator: c.doc.Operator, Key: c.doc.Key, Want: c.doc.Values, Holds: c.holds(q)}
-	if v := q.lookup(&c.key, &q.tmp); v != nil {
+	var tmp Value
+	if v := q.lookup(&c.key, &tmp); v != nil {
 		t.Present, t.Got = true, v.Strings()
 	}
 	return t

@@ -13,9 +13,7 @@ type Query struct {
 	Request      *Values
 	RequestFirst bool
 
-	tmp    Value // a tag's value, so that lookups allocate nothing
-	varTmp Value
-	tail   int // where Resource's sixth part begins; -1: it has none
+	tail int // where Resource's sixth part begins; -1: it has none
 }
 
 // MakeQuery is a query about action on resource.
@@ -67,7 +65,8 @@ func (q *Query) Lookup(name string) ([]string, bool) {
 
 // variable is what ${key} stands for. A key with more than one value cannot be used.
 func (q *Query) variable(t *token) (string, bool) {
-	v := q.lookup(&t.key, &q.varTmp)
+	var tmp Value
+	v := q.lookup(&t.key, &tmp)
 	switch {
 	case v == nil:
 		return t.text, t.fallback
