@@ -1,0 +1,70 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/kv"
+)
+
+// Options configure a Service. The zero value of each is good.
+type Options struct {
+	Quotas *Quotas // AWS's defaults
+}
+
+// Service answers IAM's operations, one method for each.
+type Service struct {
+	dir    *directory.Directory
+	quotas Quotas
+}
+
+// New makes a service over the directory, which stays the caller's to close.
+func New(dir *directory.Directory, opt Options) *Service {
+	s := &Service{dir: dir, quotas: DefaultQuotas()}
+	if opt.Quotas != nil {
+		s.quotas = *opt.Quotas
+	}
+	return s
+}
+
+func (s *Service) view(ctx context.Context, fn func(*directory.ReadTx) error) error {
+	return s.dir.View(ctx, fn)
+}
+
+// update runs fn in a transaction; fn may be run more than once.
+func (s *Service) update(ctx context.Context, fn func(*directory.Tx) error) error {
+	err := s.dir.Update(ctx, fn)
+	if errors.Is(err, kv.ErrConflict) {
+		return concurrentModification()
+	}
+	return err
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// or is what p points to, or def.
+func or[T any](p *T, def T) T {
+	if p != nil {
+		return *p
+	}
+	return def
+}
+
+// text is s as an optional member: absent when empty.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// date is t as IAM shows it, in whole seconds.
+func date(t time.Time) *time.Time { return new(t.UTC().Truncate(time.Second)) }
