@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
@@ -80,7 +81,20 @@ func (r *target) creates() bool {
 	return false
 }
 
-func (r *target) text(member string) string { return wire.Text(r.in, member) }
+// text is a member of the input, empty if it is absent or the input has none of
+// that name.
+func (r *target) text(member string) string {
+	v := reflect.Indirect(reflect.ValueOf(r.in))
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	if f := v.FieldByName(member); f.IsValid() {
+		if s, ok := f.Interface().(*string); ok {
+			return value(s)
+		}
+	}
+	return ""
+}
 
 func (r *target) user(ctx context.Context, t *directory.ReadTx) error {
 	if r.action == "iam:GetAccessKeyLastUsed" {
