@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -26,6 +27,8 @@ type Key struct {
 	Form   KeyForm
 	// Value overrides Member and Form.
 	Value func(in any) []string
+
+	at *cursor // of Member, by NewService
 }
 
 // KeyForm says how a member becomes values.
@@ -44,12 +47,14 @@ const (
 
 // Has is a When: the member is present.
 func Has(member string) func(any) bool {
-	return func(in any) bool { return Present(in, member) }
+	at := &cursor{path: member}
+	return at.present
 }
 
 // HasNot is a When: the member is absent.
 func HasNot(member string) func(any) bool {
-	return func(in any) bool { return !Present(in, member) }
+	at := &cursor{path: member}
+	return func(in any) bool { return !at.present(in) }
 }
 
 // Any is a When: one of the conditions holds.
@@ -78,12 +83,11 @@ func All(when ...func(any) bool) func(any) bool {
 
 // Is is a When: the member is present and reads as one of the values.
 func Is(member string, values ...string) func(any) bool {
+	at := &cursor{path: member}
 	return func(in any) bool {
-		for _, got := range Strings(in, member) {
-			for _, v := range values {
-				if got == v {
-					return true
-				}
+		for _, got := range at.strings(in) {
+			if slices.Contains(values, got) {
+				return true
 			}
 		}
 		return false
@@ -92,19 +96,11 @@ func Is(member string, values ...string) func(any) bool {
 
 // Present tells whether the member at a path is there. A path that the type
 // does not have is a mistake of the program, and panics.
-func Present(in any, path string) bool {
-	found := false
-	walk(in, path, func(reflect.Value) { found = true })
-	return found
-}
+func Present(in any, path string) bool { return (&cursor{path: path}).present(in) }
 
 // Strings returns what stands at a path as text: numbers in decimal, booleans
 // as true and false, times in ISO 8601. Absent members give none.
-func Strings(in any, path string) []string {
-	var out []string
-	walk(in, path, func(v reflect.Value) { out = appendText(out, v) })
-	return out
-}
+func Strings(in any, path string) []string { return (&cursor{path: path}).strings(in) }
 
 // Text is the first of Strings, or "".
 func Text(in any, path string) string {
@@ -147,6 +143,10 @@ func (a *Access) Collect(in any, add func(name string, values []string)) {
 }
 
 func (k *Key) collect(in any, add func(string, []string)) {
+	at := k.at
+	if at == nil {
+		at = &cursor{path: k.Member}
+	}
 	if k.Value != nil {
 		if v := k.Value(in); v != nil {
 			add(k.Name, v)
@@ -154,13 +154,13 @@ func (k *Key) collect(in any, add func(string, []string)) {
 		return
 	}
 	if k.Form == Plain {
-		if v := Strings(in, k.Member); len(v) > 0 {
+		if v := at.strings(in); len(v) > 0 {
 			add(k.Name, v)
 		}
 		return
 	}
 	var names []string
-	for _, t := range k.tags(in) {
+	for _, t := range k.tags(in, at) {
 		names = append(names, t[0])
 		switch k.Form {
 		case TagPairs, URLTagPairs:
@@ -177,14 +177,14 @@ func (k *Key) collect(in any, add func(string, []string)) {
 	}
 }
 
-func (k *Key) tags(in any) (out [][2]string) {
+func (k *Key) tags(in any, at *cursor) (out [][2]string) {
 	if k.Form == URLTagPairs || k.Form == URLTagNames {
-		for _, s := range Strings(in, k.Member) {
+		for _, s := range at.strings(in) {
 			out = append(out, urlTags(s)...)
 		}
 		return out
 	}
-	walk(in, k.Member, func(v reflect.Value) {
+	at.walk(in, func(v reflect.Value) {
 		switch v.Kind() {
 		case reflect.Map:
 			for it := v.MapRange(); it.Next(); {

@@ -135,6 +135,7 @@ func NewService(s *Service, ops []*Operation, overlay func(*Service)) *Service {
 	slices.SortFunc(s.Operations, func(a, b *Operation) int { return strings.Compare(a.Name, b.Name) })
 	for _, op := range s.Operations {
 		op.Service = s
+		op.resolveKeys()
 	}
 	return s
 }
