@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,9 +158,10 @@ func TestPowerLoss(t *testing.T) {
 			s := mustOpen(t, "db", Options{fs: mem, MemTableSize: 256 << 10})
 			l := startLedger(s, tt.large)
 			rng := rand.New(rand.NewPCG(uint64(tt.unsynced), uint64(tt.large)))
-			for range 8 {
+			for range 6 {
 				target := l.total() + int64(rng.IntN(60))
 				for l.total() < target { // somewhere in the midst of it
+					runtime.Gosched()
 				}
 				k := l.known()
 				l.check(t, mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: tt.unsynced, RNG: rng}), k)
