@@ -86,3 +86,32 @@ func TestAPrincipalIsItsIDNotItsName(t *testing.T) {
 		t.Errorf("the name resolves to %q", id)
 	}
 }
+
+func TestStoredPolicies(t *testing.T) {
+	w := open(t)
+	w.account(t, "a", acctA)
+	u, r := newUser(acctA, "/", "u"), newRole(acctA, "/x/", "r", "{}")
+	w.update(t, func(tx *Tx) error { return errors.Join(tx.CreateUser(u), tx.CreateRole(r)) })
+	doc := func(user, account, role string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["` + user + `","` + account + `"],"Service":"ec2.amazonaws.com"},` +
+			`"Action":"s3:*","Resource":"*"},{"Effect":"Deny","NotPrincipal":{"AWS":"` + role + `"},"Action":"s3:*","Resource":"*"}]}`
+	}
+	stored, err := w.StorePolicy(t.Context(), " "+doc(u.ARN(), acctA, r.ARN()))
+	if want := doc(u.ID, RootARN(acctA), r.ID); err != nil || stored != want {
+		t.Fatalf("stored %s, %v\nwant %s", stored, err, want)
+	}
+	if got, err := w.RenderPolicy(stored); err != nil || got != doc(u.ARN(), RootARN(acctA), r.ARN()) {
+		t.Errorf("shown %s, %v", got, err)
+	}
+	w.update(t, func(tx *Tx) error { return tx.DeleteUser(u) })
+	if got, err := w.RenderPolicy(stored); err != nil || got != doc(u.ID, RootARN(acctA), r.ARN()) {
+		t.Errorf("with a dead user: %s, %v", got, err)
+	}
+	var refused *PrincipalError
+	if _, err := w.StorePolicy(t.Context(), doc(u.ARN(), acctA, r.ARN())); !errors.As(err, &refused) || refused.Value != u.ARN() {
+		t.Errorf("naming a dead user: %v", err)
+	}
+	if _, err := w.StorePolicy(t.Context(), "{"); err == nil || errors.As(err, &refused) {
+		t.Errorf("no policy: %v", err)
+	}
+}

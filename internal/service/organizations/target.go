@@ -24,8 +24,12 @@ var members = map[string]string{
 // alone is for the operations to say.
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
 	target := &caller.Target{Resource: authz.Resource{ARN: "*", Account: caller.From(ctx).Account()}}
-	ids := wire.Strings(in, members[access.Resource])
-	if members[access.Resource] == "" || len(ids) != 1 {
+	member, ok := members[access.Resource]
+	if !ok {
+		return target, nil
+	}
+	ids := wire.Strings(in, member)
+	if len(ids) != 1 {
 		return target, nil
 	}
 	err := s.dir.View(ctx, func(t *directory.ReadTx) error {

@@ -3,6 +3,7 @@ package sts
 import (
 	"bytes"
 	"compress/flate"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,15 +14,9 @@ import (
 	"github.com/sallyport/sallyport/policy"
 )
 
-const (
-	maxPolicyARNs = 10
-	// maxPolicyText is how many characters the inline policy and the ARNs of the
-	// managed ones may have together.
-	maxPolicyText = 2048
-	// packedLimit is how many bytes the session's policies and tags may have
-	// together when packed.
-	packedLimit = 2048
-)
+// packedLimit is how many bytes the session's policies and tags may have
+// together when packed.
+const packedLimit = 2048
 
 // setPolicies gives the session its policies. It returns how much of the room
 // for packed policies and tags is taken, in percent, or nil if there are none.
@@ -32,8 +27,8 @@ func (s *Service) setPolicies(session *directory.Session, inline *string, manage
 		}
 		session.Policy = *inline
 	}
-	if len(managed) > maxPolicyARNs {
-		return nil, invalid(fmt.Sprintf("1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to %d", maxPolicyARNs))
+	if len(managed) > policy.MaxSessionARNs {
+		return nil, invalid(fmt.Sprintf("1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to %d", policy.MaxSessionARNs))
 	}
 	plain := len([]rune(session.Policy))
 	for _, m := range managed {
@@ -44,8 +39,8 @@ func (s *Service) setPolicies(session *directory.Session, inline *string, manage
 		session.PolicyARNs = append(session.PolicyARNs, policyARN)
 		plain += len(policyARN)
 	}
-	if plain > maxPolicyText {
-		return nil, tooLarge("policy", plain*100/maxPolicyText)
+	if plain > policy.MaxSession {
+		return nil, tooLarge("policy", plain*100/policy.MaxSession)
 	}
 	if plain == 0 && len(session.Tags) == 0 {
 		return nil, nil
@@ -72,10 +67,15 @@ func (s *Service) usable(policyARN, account string) bool {
 }
 
 func checkPolicy(document string) error {
-	if _, err := policy.Load([]byte(document)); err != nil {
-		return &wire.Error{Code: "MalformedPolicyDocument", Message: "Syntax errors in policy.", Status: http.StatusBadRequest}
+	err := policy.CheckCharacters([]byte(document), "policy")
+	if err == nil {
+		_, err = policy.Validate([]byte(document), policy.Session, policy.Options{})
 	}
-	return nil
+	var refused *policy.Error
+	if errors.As(err, &refused) {
+		return &wire.Error{Code: string(refused.Code), Message: refused.Message, Status: http.StatusBadRequest}
+	}
+	return err
 }
 
 func tooLarge(what string, percent int) error {
