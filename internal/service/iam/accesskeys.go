@@ -3,13 +3,10 @@ package iam
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 
 	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
-	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // CreateAccessKey makes an access key of a user, or of the caller when no name
@@ -24,7 +21,7 @@ func (s *Service) CreateAccessKey(ctx context.Context, in *api.CreateAccessKeyIn
 			return err
 		}
 		if len(owner.keys()) >= s.quotas.AccessKeysPerUser {
-			return exceeded("AccessKeysPerUser", s.quotas.AccessKeysPerUser)
+			return api.LimitExceeded("AccessKeysPerUser", s.quotas.AccessKeysPerUser)
 		}
 		k, secret, err := tx.CreateAccessKey(accountOf(ctx), owner.user)
 		if err != nil {
@@ -63,7 +60,7 @@ func (s *Service) DeleteAccessKey(ctx context.Context, in *api.DeleteAccessKeyIn
 func (s *Service) UpdateAccessKey(ctx context.Context, in *api.UpdateAccessKeyInput) (*api.UpdateAccessKeyOutput, error) {
 	status := value(in.Status)
 	if status != directory.KeyActive && status != directory.KeyInactive {
-		return nil, validation("1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set")
+		return nil, api.ValidationError("1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set")
 	}
 	err := s.update(ctx, func(tx *directory.Tx) error {
 		k, err := keyOf(ctx, &tx.ReadTx, in.UserName, value(in.AccessKeyId))
@@ -83,7 +80,7 @@ func keyOf(ctx context.Context, t *directory.ReadTx, userName *string, id string
 		return nil, err
 	}
 	if !slices.Contains(owner.keys(), id) {
-		return nil, noSuchAccessKey(id)
+		return nil, api.NoSuchAccessKey(id)
 	}
 	return t.AccessKey(id)
 }
@@ -131,11 +128,8 @@ func (s *Service) GetAccessKeyLastUsed(ctx context.Context, in *api.GetAccessKey
 	err := s.view(ctx, func(t *directory.ReadTx) error {
 		k, err := t.AccessKey(id)
 		if errors.Is(err, directory.ErrNotFound) || err == nil && k.Account != accountOf(ctx) {
-			return &wire.Error{
-				Code: "AccessDenied", Status: http.StatusForbidden,
-				Message: fmt.Sprintf("User: %s is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key %s",
-					callerOf(ctx).ARN, id),
-			}
+			return api.AccessDenied("User: " + callerOf(ctx).ARN +
+				" is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key " + id)
 		}
 		if err != nil {
 			return err

@@ -55,11 +55,11 @@ func (s *Service) DetachRolePolicy(ctx context.Context, in *api.DetachRolePolicy
 func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN *string) error {
 	account, wanted := accountOf(ctx), value(policyARN)
 	if _, ok := policyOwner(wanted); !ok {
-		return validation("ARN %s is not valid.", wanted)
+		return notValid(wanted)
 	}
 	return s.changeHolder(ctx, k, name, func(tx *directory.Tx, h *directory.Holder) (bool, error) {
 		if _, err := policyFor(&tx.ReadTx, account, wanted); errors.Is(err, directory.ErrNotFound) {
-			return false, notAttachable(wanted)
+			return false, api.PolicyNotAttachable(wanted)
 		} else if err != nil {
 			return false, err
 		}
@@ -67,7 +67,7 @@ func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN 
 			return false, nil
 		}
 		if quota, limit := s.attachmentQuota(k); len(h.Attached) >= limit {
-			return false, exceeded(quota, limit)
+			return false, api.LimitExceeded(quota, limit)
 		}
 		h.Attached = append(h.Attached, wanted)
 		return true, nil
@@ -77,12 +77,12 @@ func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN 
 func (s *Service) detach(ctx context.Context, k directory.Kind, name, policyARN *string) error {
 	wanted := value(policyARN)
 	if _, ok := policyOwner(wanted); !ok {
-		return validation("ARN %s is not valid.", wanted)
+		return notValid(wanted)
 	}
 	return s.changeHolder(ctx, k, name, func(_ *directory.Tx, h *directory.Holder) (bool, error) {
 		at := slices.Index(h.Attached, wanted)
 		if at < 0 {
-			return false, noSuchPolicy(wanted)
+			return false, api.NoSuchPolicy(wanted)
 		}
 		h.Attached = slices.Delete(h.Attached, at, at+1)
 		return true, nil

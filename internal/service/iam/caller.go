@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/policy"
@@ -37,7 +38,7 @@ func ownerOf(ctx context.Context, t *directory.ReadTx, userName *string) (o owne
 	case policy.CallerUser:
 		o.user, err = t.UserByID(c.UniqueID)
 		if errors.Is(err, directory.ErrNotFound) {
-			err = noSuch(directory.KindUser, c.UserName)
+			err = api.NoSuchEntity(directory.KindUser.String(), c.UserName)
 		}
 	case policy.CallerRoot:
 		o.root, err = t.Account(c.Account)

@@ -31,7 +31,7 @@ func (s *Service) checkManaged(document string) error {
 		return err
 	}
 	if size(document) > s.quotas.PolicySize {
-		return exceeded("PolicySize", s.quotas.PolicySize)
+		return api.LimitExceeded("PolicySize", s.quotas.PolicySize)
 	}
 	return nil
 }
@@ -44,35 +44,24 @@ func (s *Service) storeTrust(ctx context.Context, document string) (string, erro
 		return "", malformed(err)
 	}
 	if size(document) > s.quotas.AssumeRolePolicySize {
-		return "", exceeded("ACLSizePerRole", s.quotas.AssumeRolePolicySize)
+		return "", api.LimitExceeded("ACLSizePerRole", s.quotas.AssumeRolePolicySize)
 	}
-	stored, err := policy.RewritePrincipals([]byte(document), func(kind, value string) (string, error) {
-		if kind != policy.TypeAWS {
-			return value, nil
-		}
-		return s.dir.StorePrincipal(ctx, kind, value)
-	})
+	stored, err := s.dir.StorePolicy(ctx, document)
 	var bad *directory.PrincipalError
 	if errors.As(err, &bad) {
-		return "", api.NewError("MalformedPolicyDocument",
-			`Invalid principal in policy: "`+strings.ToUpper(bad.Type)+`":"`+bad.Value+`"`)
+		return "", api.MalformedPolicyDocument(`Invalid principal in policy: "` + strings.ToUpper(bad.Type) + `":"` + bad.Value + `"`)
 	}
-	return string(stored), err
+	return stored, err
 }
 
 // renderTrust is a stored trust policy as it is shown: unique ids of living
 // users and roles are ARNs again, those of dead ones stay.
 func (s *Service) renderTrust(stored string) string {
-	shown, err := policy.RewritePrincipals([]byte(stored), func(kind, value string) (string, error) {
-		if living, ok := s.dir.RenderPrincipal(value); ok && kind == policy.TypeAWS {
-			return living, nil
-		}
-		return value, nil
-	})
+	shown, err := s.dir.RenderPolicy(stored)
 	if err != nil {
 		return stored
 	}
-	return string(shown)
+	return shown
 }
 
 // encodeDocument percent-encodes a policy document as RFC 3986 has it, the form

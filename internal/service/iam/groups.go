@@ -18,7 +18,7 @@ func (s *Service) CreateGroup(ctx context.Context, in *api.CreateGroupInput) (*a
 		g = new(directory.Group)
 		g.Account, g.Name, g.Path = account, value(in.GroupName), or(in.Path, "/")
 		if _, err := tx.Group(account, g.Name); err == nil {
-			return alreadyExists(directory.KindGroup, g.Name)
+			return api.EntityAlreadyExists(directory.KindGroup.String(), g.Name)
 		}
 		if err := s.room(&tx.ReadTx, account, directory.KindGroup); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (s *Service) CreateGroup(ctx context.Context, in *api.CreateGroupInput) (*a
 func group(t *directory.ReadTx, account, name string) (*directory.Group, error) {
 	g, err := t.Group(account, name)
 	if errors.Is(err, directory.ErrNotFound) {
-		return nil, noSuch(directory.KindGroup, name)
+		return nil, api.NoSuchEntity(directory.KindGroup.String(), name)
 	}
 	return g, err
 }
@@ -100,7 +100,7 @@ func (s *Service) DeleteGroup(ctx context.Context, in *api.DeleteGroupInput) (*a
 			return err
 		}
 		if len(members.Items) > 0 {
-			return deleteConflict("Cannot delete entity, must remove users from group first.")
+			return api.DeleteConflict(api.RemoveUsersFirst)
 		}
 		if err := emptyHolder(&g.Holder); err != nil {
 			return err

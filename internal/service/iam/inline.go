@@ -2,7 +2,6 @@ package iam
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (s *Service) putInline(ctx context.Context, k directory.Kind, name, policyN
 			total += size(p.Document)
 		}
 		if limit := s.inlineQuota(k); total > limit {
-			return false, limitExceeded(fmt.Sprintf("Maximum policy size of %d bytes exceeded for %s %s", limit, k, h.Name))
+			return false, limitExceeded("Maximum policy size of %d bytes exceeded for %s %s", limit, k, h.Name)
 		}
 		return true, nil
 	})
@@ -87,15 +86,11 @@ func (s *Service) deleteInline(ctx context.Context, k directory.Kind, name, poli
 	return s.changeHolder(ctx, k, name, func(_ *directory.Tx, h *directory.Holder) (bool, error) {
 		at, found := inlineAt(h, value(policyName))
 		if !found {
-			return false, noSuchInline(k, value(policyName))
+			return false, api.NoSuchInlinePolicy(k.String(), value(policyName))
 		}
 		h.Inline = slices.Delete(h.Inline, at, at+1)
 		return true, nil
 	})
-}
-
-func noSuchInline(k directory.Kind, name string) error {
-	return noSuchEntity("The %s policy with name %s cannot be found.", k, name)
 }
 
 // GetUserPolicy shows an inline policy of a user.
@@ -126,7 +121,7 @@ func (s *Service) inline(ctx context.Context, k directory.Kind, name, policyName
 	err = s.viewHolder(ctx, k, name, func(_ *directory.ReadTx, h *directory.Holder) error {
 		at, found := inlineAt(h, value(policyName))
 		if !found {
-			return noSuchInline(k, value(policyName))
+			return api.NoSuchInlinePolicy(k.String(), value(policyName))
 		}
 		holderName, p = new(h.Name), showInline(h.Inline[at])
 		return nil

@@ -18,7 +18,7 @@ func (s *Service) AddUserToGroup(ctx context.Context, in *api.AddUserToGroupInpu
 			return nil
 		}
 		if len(u.Groups) >= s.quotas.GroupsPerUser {
-			return exceeded("GroupsPerUser", s.quotas.GroupsPerUser)
+			return api.LimitExceeded("GroupsPerUser", s.quotas.GroupsPerUser)
 		}
 		u.Groups = append(u.Groups, g.ID)
 		return tx.PutUser(u)

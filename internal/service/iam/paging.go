@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"sort"
 
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
@@ -19,7 +20,7 @@ func pageOf(marker *string, maxItems *int32) (directory.Page, error) {
 	}
 	place, err := base64.RawURLEncoding.DecodeString(*marker)
 	if err != nil || len(place) == 0 {
-		return p, validation("Invalid Marker.")
+		return p, api.ValidationError("Invalid Marker.")
 	}
 	p.After = string(place)
 	return p, nil

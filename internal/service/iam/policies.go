@@ -28,13 +28,13 @@ func (s *Service) CreatePolicy(ctx context.Context, in *api.CreatePolicyInput) (
 		}
 		p.Account, p.Name, p.Path, p.Tags, p.Created = account, value(in.PolicyName), or(in.Path, "/"), tags, now(ctx)
 		if _, err := tx.Policy(account, p.Name); err == nil {
-			return policyAlreadyExists(p.Name)
+			return api.PolicyExists(p.Name)
 		}
 		if err := s.room(&tx.ReadTx, account, directory.KindPolicy); err != nil {
 			return err
 		}
 		if err := tx.CreatePolicy(p); errors.Is(err, directory.ErrExists) {
-			return policyAlreadyExists(p.Name)
+			return api.PolicyExists(p.Name)
 		} else if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
@@ -43,11 +44,11 @@ func policyFor(t *directory.ReadTx, account, policyARN string) (*directory.Manag
 // foundPolicy is policyFor with AWS's errors.
 func foundPolicy(t *directory.ReadTx, account, policyARN string) (*directory.ManagedPolicy, error) {
 	if _, ok := policyOwner(policyARN); !ok {
-		return nil, validation("ARN %s is not valid.", policyARN)
+		return nil, notValid(policyARN)
 	}
 	p, err := policyFor(t, account, policyARN)
 	if errors.Is(err, directory.ErrNotFound) {
-		return nil, noSuchPolicy(policyARN)
+		return nil, api.NoSuchPolicy(policyARN)
 	}
 	return p, err
 }

@@ -1,9 +1,9 @@
 package iam
 
 import (
-	"fmt"
 	"strings"
 
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
@@ -37,11 +37,6 @@ func DefaultQuotas() Quotas {
 	}
 }
 
-// exceeded is LimitExceeded in AWS's words.
-func exceeded(quota string, limit int) error {
-	return limitExceeded(fmt.Sprintf("Cannot exceed quota for %s: %d", quota, limit))
-}
-
 // room checks that the account may have one more entity of the kind.
 func (s *Service) room(t *directory.ReadTx, account string, k directory.Kind) error {
 	n, err := t.Count(account, k)
@@ -58,7 +53,7 @@ func (s *Service) room(t *directory.ReadTx, account string, k directory.Kind) er
 		quota, limit = "RolesPerAccount", s.quotas.Roles
 	}
 	if n >= limit {
-		return exceeded(quota, limit)
+		return api.LimitExceeded(quota, limit)
 	}
 	return nil
 }

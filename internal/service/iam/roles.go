@@ -35,7 +35,7 @@ func (s *Service) CreateRole(ctx context.Context, in *api.CreateRoleInput) (*api
 			return err
 		}
 		if _, err := tx.Role(account, r.Name); err == nil {
-			return alreadyExists(directory.KindRole, r.Name)
+			return api.EntityAlreadyExists(directory.KindRole.String(), r.Name)
 		}
 		if err := s.room(&tx.ReadTx, account, directory.KindRole); err != nil {
 			return err
@@ -58,7 +58,7 @@ func (s *Service) CreateRole(ctx context.Context, in *api.CreateRoleInput) (*api
 func role(t *directory.ReadTx, account, name string) (*directory.Role, error) {
 	r, err := t.Role(account, name)
 	if errors.Is(err, directory.ErrNotFound) {
-		return nil, noSuch(directory.KindRole, name)
+		return nil, api.NoSuchEntity(directory.KindRole.String(), name)
 	}
 	return r, err
 }

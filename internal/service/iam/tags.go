@@ -58,7 +58,7 @@ func (r tagRule) merge(have []directory.Tag, add []api.Tag, limit int) ([]direct
 		}
 	}
 	if len(out) > limit {
-		return nil, exceeded(r.quota, limit)
+		return nil, api.LimitExceeded(r.quota, limit)
 	}
 	slices.SortFunc(out, func(a, b directory.Tag) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil

@@ -25,7 +25,7 @@ func (s *Service) CreateUser(ctx context.Context, in *api.CreateUserInput) (*api
 			return err
 		}
 		if _, err := tx.User(account, u.Name); err == nil {
-			return alreadyExists(directory.KindUser, u.Name)
+			return api.EntityAlreadyExists(directory.KindUser.String(), u.Name)
 		}
 		if err := s.room(&tx.ReadTx, account, directory.KindUser); err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *Service) CreateUser(ctx context.Context, in *api.CreateUserInput) (*api
 // taken makes AWS's error of the directory's when a name is taken.
 func taken(err error, k directory.Kind, name string) error {
 	if errors.Is(err, directory.ErrExists) {
-		return alreadyExists(k, name)
+		return api.EntityAlreadyExists(k.String(), name)
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func (s *Service) GetUser(ctx context.Context, in *api.GetUserInput) (out *api.G
 func user(t *directory.ReadTx, account, name string) (*directory.User, error) {
 	u, err := t.User(account, name)
 	if errors.Is(err, directory.ErrNotFound) {
-		return nil, noSuch(directory.KindUser, name)
+		return nil, api.NoSuchEntity(directory.KindUser.String(), name)
 	}
 	return u, err
 }
@@ -107,9 +107,9 @@ func (s *Service) DeleteUser(ctx context.Context, in *api.DeleteUserInput) (*api
 		}
 		switch {
 		case len(u.AccessKeys) > 0:
-			return deleteConflict("Cannot delete entity, must delete access keys first.")
+			return api.DeleteConflict(api.DeleteAccessKeysFirst)
 		case len(u.Groups) > 0:
-			return deleteConflict("Cannot delete entity, must remove users from group first.")
+			return api.DeleteConflict(api.RemoveUsersFirst)
 		}
 		if err := emptyHolder(&u.Holder); err != nil {
 			return err
@@ -122,10 +122,10 @@ func (s *Service) DeleteUser(ctx context.Context, in *api.DeleteUserInput) (*api
 // emptyHolder checks that no policy is left on an entity that is to be deleted.
 func emptyHolder(h *directory.Holder) error {
 	if len(h.Attached) > 0 {
-		return deleteConflict("Cannot delete entity, must detach all policies first.")
+		return api.DeleteConflict(api.DetachPoliciesFirst)
 	}
 	if len(h.Inline) > 0 {
-		return deleteConflict("Cannot delete entity, must delete policies first.")
+		return api.DeleteConflict(api.DeletePoliciesFirst)
 	}
 	return nil
 }

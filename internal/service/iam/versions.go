@@ -24,7 +24,7 @@ func (s *Service) CreatePolicyVersion(ctx context.Context, in *api.CreatePolicyV
 	out := new(api.CreatePolicyVersionOutput)
 	err := s.changePolicy(ctx, "iam:CreatePolicyVersion", in.PolicyArn, func(tx *directory.Tx, p *directory.ManagedPolicy) error {
 		if limit := s.quotas.VersionsPerPolicy; len(p.Versions) >= limit {
-			return limitExceeded(fmt.Sprintf("A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", limit))
+			return limitExceeded("A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", limit)
 		}
 		v := directory.PolicyVersion{ID: "v" + strconv.Itoa(p.NextVersion), Document: document, Created: now(ctx)}
 		p.NextVersion++
@@ -67,11 +67,11 @@ func (s *Service) GetPolicyVersion(ctx context.Context, in *api.GetPolicyVersion
 // that is missing are the same error.
 func version(t *directory.ReadTx, account, policyARN, id string) (*directory.ManagedPolicy, *directory.PolicyVersion, error) {
 	if _, ok := policyOwner(policyARN); !ok {
-		return nil, nil, validation("ARN %s is not valid.", policyARN)
+		return nil, nil, notValid(policyARN)
 	}
 	p, err := policyFor(t, account, policyARN)
 	if errors.Is(err, directory.ErrNotFound) {
-		return nil, nil, noSuchVersion(policyARN, id)
+		return nil, nil, api.NoSuchPolicyVersion(policyARN, id)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -79,7 +79,7 @@ func version(t *directory.ReadTx, account, policyARN, id string) (*directory.Man
 	if v := p.Version(id); v != nil {
 		return p, v, nil
 	}
-	return nil, nil, noSuchVersion(policyARN, id)
+	return nil, nil, api.NoSuchPolicyVersion(policyARN, id)
 }
 
 // DeletePolicyVersion removes a version that is not in force.
