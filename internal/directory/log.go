@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/kv/key"
@@ -72,6 +73,22 @@ func (d *Directory) Sync(ctx context.Context) error {
 	}
 	defer d.unlock()
 	return d.catchUp(ctx)
+}
+
+// syncWait is how long glance waits for the lock.
+const syncWait = 250 * time.Millisecond
+
+// glance is Sync for who did not find something that may just have been made
+// through another gateway. It gives up when the lock stays taken: it may be
+// called from inside an Update, which holds it.
+func (d *Directory) glance(ctx context.Context) error {
+	brief, cancel := context.WithTimeout(ctx, syncWait)
+	defer cancel()
+	err := d.Sync(brief)
+	if brief.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // catchUp applies the log from the last applied entry on. The caller holds the

@@ -74,7 +74,7 @@ func (d *Directory) StorePrincipal(ctx context.Context, kind, value string) (str
 		return stored, nil
 	}
 	// It may have been made a moment ago through another gateway.
-	if err := d.Sync(ctx); err != nil {
+	if err := d.glance(ctx); err != nil {
 		return "", err
 	}
 	if stored, ok := d.mem.Load().storePrincipal(kind, value); ok {

@@ -26,7 +26,7 @@ func (d *Directory) LookupRole(ctx context.Context, roleARN string) (*RoleView, 
 	}
 	e := d.mem.Load().principal(p)
 	if e == nil {
-		if err := d.Sync(ctx); err != nil {
+		if err := d.glance(ctx); err != nil {
 			return nil, err
 		}
 		if e = d.mem.Load().principal(p); e == nil {

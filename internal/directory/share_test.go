@@ -83,6 +83,33 @@ func TestAGatewayThatIsFarBehindReadsEverything(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherGatewayJustMadeIsFound(t *testing.T) {
+	one := open(t)
+	two := openOn(t, one.store, one.clock)
+	one.account(t, "a", acctA)
+	r := newRole(acctA, "/", "r", "{}")
+	one.update(t, func(tx *Tx) error { return tx.CreateRole(r) })
+	if id, err := two.StorePrincipal(t.Context(), "AWS", r.ARN()); err != nil || id != r.ID {
+		t.Errorf("stored as %q, %v", id, err)
+	}
+	next := newRole(acctA, "/", "next", "{}")
+	one.update(t, func(tx *Tx) error { return tx.CreateRole(next) })
+	if view, err := two.LookupRole(t.Context(), next.ARN()); err != nil || view.ID != next.ID {
+		t.Errorf("found %+v, %v", view, err)
+	}
+	// Inside a transaction, which holds the lock that following needs, the call
+	// comes back all the same.
+	late := newRole(acctA, "/", "late", "{}")
+	one.update(t, func(tx *Tx) error { return tx.CreateRole(late) })
+	two.update(t, func(tx *Tx) error {
+		var refused *PrincipalError
+		if _, err := two.StorePrincipal(t.Context(), "AWS", late.ARN()); !errors.As(err, &refused) {
+			t.Errorf("inside a transaction: %v", err)
+		}
+		return nil
+	})
+}
+
 func TestPollingFollows(t *testing.T) {
 	one := open(t)
 	two, err := Open(t.Context(), one.store, master, Options{PollInterval: time.Millisecond})
