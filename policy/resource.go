@@ -9,6 +9,8 @@ type resourcePattern struct {
 	rest  pattern // the sixth part, or everything if whole
 	head  string  // "arn:aws:s3:::" if it has no wildcards
 	parts []pattern
+	// full is head and the rest's literal text, if that is all there is to compare.
+	full string
 }
 
 func compileResource(s string, variables bool) resourcePattern {
@@ -19,6 +21,9 @@ func compileResource(s string, variables bool) resourcePattern {
 	r := resourcePattern{rest: compilePattern(s[tail:], syntax{wildcards: true, variables: variables})}
 	if head := s[:tail]; !strings.ContainsAny(head, "*?") {
 		r.head = head
+		if r.rest.kind == patternLiteral || r.rest.kind == patternPrefix {
+			r.full = head + r.rest.text
+		}
 		return r
 	}
 	for _, part := range strings.SplitN(s, ":", 6)[:5] {
@@ -28,6 +33,12 @@ func compileResource(s string, variables bool) resourcePattern {
 }
 
 func (r *resourcePattern) match(q *Query) bool {
+	if r.full != "" {
+		if r.rest.kind == patternLiteral {
+			return q.Resource == r.full
+		}
+		return strings.HasPrefix(q.Resource, r.full)
+	}
 	if r.whole {
 		return r.rest.match(q.Resource, q)
 	}
