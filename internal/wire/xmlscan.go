@@ -109,11 +109,10 @@ func (s *xmlScanner) chars(rest []byte) (tok xmlToken, skip bool, err error) {
 }
 
 func (s *xmlScanner) instruction(rest []byte) error {
-	n := bytes.Index(rest, []byte("?>"))
-	if n < 0 {
+	pi, _, ok := bytes.Cut(rest[2:], []byte("?>"))
+	if !ok || (&xmlScanner{buf: pi}).qname() == nil {
 		return errXML
 	}
-	pi := rest[2:n]
 	if len(pi) >= 3 && bytes.EqualFold(pi[:3], []byte("xml")) && (len(pi) == 3 || isSpace(pi[3])) {
 		if s.pos != 0 || !utf8Declared(pi) {
 			return errXML
@@ -121,7 +120,7 @@ func (s *xmlScanner) instruction(rest []byte) error {
 	} else if validChars(pi) != nil {
 		return errXML
 	}
-	s.pos += n + 2
+	s.pos += len(pi) + len("<??>")
 	return nil
 }
 
