@@ -155,3 +155,20 @@ func TestTagsAtCreation(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Tags at creation need the permission to tag.
+func TestTaggingAtCreationIsAsked(t *testing.T) {
+	w := newWorld(t)
+	tags := []api.Tag{tag("k", "v")}
+	w.refuse = "iam:TagUser arn:aws:iam::111111111111:user/x/u"
+	_, err := w.CreateUser(w.ctx, &api.CreateUserInput{UserName: new("u"), Path: new("/x/"), Tags: tags})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	w.refuse = "iam:TagRole arn:aws:iam::111111111111:role/r"
+	_, err = w.CreateRole(w.ctx, &api.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: new(trustEC2), Tags: tags})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	w.refuse = "iam:TagPolicy arn:aws:iam::111111111111:policy/p"
+	_, err = w.CreatePolicy(w.ctx, &api.CreatePolicyInput{PolicyName: new("p"), PolicyDocument: new(readOne), Tags: tags})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	w.policy("p") // without tags it is not asked
+	same(t, "keys", w.asked, "aws:RequestTag/k=v aws:TagKeys=k")
+}

@@ -68,11 +68,15 @@ func (s *Service) GetGroup(ctx context.Context, in *api.GetGroupInput) (*api.Get
 	return out, nil
 }
 
-// UpdateGroup gives a group another name or path. Its members stay.
+// UpdateGroup gives a group another name or path. Its members stay. The caller
+// must be allowed to on the group as it is, and on what it is to become.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
 func (s *Service) UpdateGroup(ctx context.Context, in *api.UpdateGroupInput) (*api.UpdateGroupOutput, error) {
 	account := accountOf(ctx)
+	if err := s.mayBecome(ctx, "iam:UpdateGroup", "new-group", in); err != nil {
+		return nil, err
+	}
 	err := s.update(ctx, func(tx *directory.Tx) error {
 		g, err := group(&tx.ReadTx, account, value(in.GroupName))
 		if err != nil {

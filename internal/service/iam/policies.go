@@ -17,6 +17,9 @@ func (s *Service) CreatePolicy(ctx context.Context, in *api.CreatePolicyInput) (
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayTag(ctx, "iam:TagPolicy", "policy", in, tags); err != nil {
+		return nil, err
+	}
 	if err := s.checkManaged(document); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ func (s *Service) CreateRole(ctx context.Context, in *api.CreateRoleInput) (*api
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayTag(ctx, "iam:TagRole", "role", in, tags); err != nil {
+		return nil, err
+	}
 	trust, err := s.storeTrust(ctx, value(in.AssumeRolePolicyDocument))
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -71,11 +72,11 @@ type target struct {
 	boundary string // the entity's permissions boundary
 }
 
-// creates tells whether the action makes the entity it is asked on. What has
+// creates tells whether the operation makes the entity it is asked on. What has
 // the name already does not count then: the request is judged by what it asks.
 func (r *target) creates() bool {
-	switch r.action {
-	case "iam:CreateUser", "iam:CreateGroup", "iam:CreateRole", "iam:CreatePolicy":
+	switch r.in.(type) {
+	case *api.CreateUserInput, *api.CreateGroupInput, *api.CreateRoleInput, *api.CreatePolicyInput:
 		return true
 	}
 	return false

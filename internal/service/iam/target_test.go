@@ -95,3 +95,25 @@ func TestTargetIsTheCaller(t *testing.T) {
 		t.Error("a kind that nobody knows has a target")
 	}
 }
+
+// Every operation that the service has asks, in its row, on a kind of resource
+// that the service can resolve.
+func TestEveryRowHasATarget(t *testing.T) {
+	w := newWorld(t)
+	n := 0
+	for _, op := range api.API().Operations {
+		if !op.Implemented(w.Service) {
+			continue
+		}
+		n++
+		if len(op.Access) == 0 {
+			t.Errorf("%s asks for nothing", op.Name)
+		}
+		for i := range op.Access {
+			if _, err := w.Target(w.ctx, &op.Access[i], op.NewInput()); err != nil {
+				t.Errorf("%s: %v", op.Name, err)
+			}
+		}
+	}
+	same(t, "operations", n, 74)
+}

@@ -17,6 +17,9 @@ func (s *Service) CreateUser(ctx context.Context, in *api.CreateUserInput) (*api
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayTag(ctx, "iam:TagUser", "user", in, tags); err != nil {
+		return nil, err
+	}
 	var u *directory.User
 	err = s.update(ctx, func(tx *directory.Tx) error {
 		u = new(directory.User)
@@ -78,11 +81,15 @@ func user(t *directory.ReadTx, account, name string) (*directory.User, error) {
 }
 
 // UpdateUser gives a user another name or path. Its unique id, keys, policies
-// and memberships stay.
+// and memberships stay. The caller must be allowed to on the user as it is, and
+// on what it is to become.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
 func (s *Service) UpdateUser(ctx context.Context, in *api.UpdateUserInput) (*api.UpdateUserOutput, error) {
 	account := accountOf(ctx)
+	if err := s.mayBecome(ctx, "iam:UpdateUser", "new-user", in); err != nil {
+		return nil, err
+	}
 	err := s.update(ctx, func(tx *directory.Tx) error {
 		u, err := user(&tx.ReadTx, account, value(in.UserName))
 		if err != nil {

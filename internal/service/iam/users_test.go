@@ -220,3 +220,21 @@ func TestNobodyHasNoAccount(t *testing.T) {
 	_, err := w.GetUser(w.as(policy.Caller{}), &api.GetUserInput{UserName: new("bob")})
 	refused(t, err, 404, "NoSuchEntity", "The user with name bob cannot be found.")
 }
+
+// Who may update a user or group may not turn it into one that is beyond reach.
+func TestRenamingAsksOnTheNewName(t *testing.T) {
+	w := newWorld(t)
+	must(w.CreateUser(w.ctx, &api.CreateUserInput{UserName: new("bob"), Path: new("/dev/")}))
+	must(w.CreateGroup(w.ctx, &api.CreateGroupInput{GroupName: new("devs"), Path: new("/dev/")}))
+	w.refuse = "iam:UpdateUser arn:aws:iam::111111111111:user/admin/bob"
+	_, err := w.UpdateUser(w.ctx, &api.UpdateUserInput{UserName: new("bob"), NewPath: new("/admin/")})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	w.refuse = "iam:UpdateUser arn:aws:iam::111111111111:user/dev/root"
+	_, err = w.UpdateUser(w.ctx, &api.UpdateUserInput{UserName: new("bob"), NewUserName: new("root")})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	w.refuse = "iam:UpdateGroup arn:aws:iam::111111111111:group/admin/admins"
+	_, err = w.UpdateGroup(w.ctx, &api.UpdateGroupInput{GroupName: new("devs"), NewPath: new("/admin/"), NewGroupName: new("admins")})
+	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
+	same(t, "bob", *must(w.GetUser(w.ctx, &api.GetUserInput{UserName: new("bob")})).User.Path, "/dev/")
+	same(t, "devs", *must(w.GetGroup(w.ctx, &api.GetGroupInput{GroupName: new("devs")})).Group.Path, "/dev/")
+}

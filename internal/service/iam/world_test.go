@@ -34,6 +34,9 @@ type world struct {
 	t   testing.TB
 	dir *directory.Directory
 	ctx context.Context // of account A's root user
+	// refuse is an action and an ARN that operations may not go on with.
+	refuse string
+	asked  string // tag keys of the last question
 }
 
 func newWorld(t testing.TB, change ...func(*Quotas)) *world {
@@ -67,7 +70,16 @@ func newWorld(t testing.TB, change ...func(*Quotas)) *world {
 }
 
 func (w *world) as(c policy.Caller) context.Context {
-	return caller.With(w.t.Context(), &caller.Info{Identity: &c, Time: start})
+	return caller.With(w.t.Context(), &caller.Info{
+		Identity: &c, Time: start,
+		Decide: func(_ context.Context, action string, target *caller.Target) error {
+			w.asked = keys(target, "aws:RequestTag/k", "aws:TagKeys")
+			if w.refuse == action+" "+target.Resource.ARN {
+				return api.AccessDenied("no " + w.refuse)
+			}
+			return nil
+		},
+	})
 }
 
 func (w *world) root(account string) context.Context {
