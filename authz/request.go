@@ -52,7 +52,8 @@ const (
 type Resource struct {
 	Kind ResourceKind
 	ARN  string // "*" where the action knows no resource
-	// Account owns the resource: the bucket owner for buckets and objects. Empty: the caller's own account.
+	// Account owns the resource: the bucket owner for buckets and objects. It may be empty for ResourceOther alone, where it
+	// then means the caller's own account.
 	Account string
 	Org     Org // of Account
 	Tags    *policy.Tags

@@ -179,9 +179,13 @@ func (s *stage) askSession(q *policy.Query) (denied bool) {
 	return false
 }
 
-// sameAccount tells whether the caller belongs to account.
+// sameAccount tells whether the caller belongs to account. A resource without an owner is the caller's own only if it is of
+// a kind that nobody else can own; of all others a forgotten owner must not open the door.
 func (s *stage) sameAccount(account string) bool {
-	return s.principal.Signed() && (account == "" || s.principal.Account == account)
+	if account == "" {
+		return s.principal.Signed() && s.req.Resource.Kind == ResourceOther
+	}
+	return s.principal.Signed() && s.principal.Account == account
 }
 
 // note writes a document and its answer into the trace.

@@ -42,10 +42,8 @@ var s3KeyActions = func() map[string][]string {
 const aclWriters = "putobject putobjectacl putobjectversionacl replicateobject"
 
 const existingTagReaders = "getobject getobjectversion getobjectacl getobjectversionacl getobjecttagging getobjectversiontagging " +
-	"getobjectattributes getobjectversionattributes putobjectacl putobjectversionacl putobjecttagging putobjectversiontagging " +
-	"deleteobjecttagging deleteobjectversiontagging deleteobject deleteobjectversion abortmultipartupload listmultipartuploadparts " +
-	"getobjectretention getobjectlegalhold putobjectretention putobjectlegalhold restoreobject bypassgovernanceretention " +
-	"replicatetags replicatedelete objectowneroverridetobucketowner getobjectversionforreplication initiatereplication"
+	"getobjectattributes getobjectversionattributes getobjecttorrent getobjectversiontorrent putobjectacl putobjectversionacl " +
+	"putobjecttagging putobjectversiontagging deleteobjecttagging deleteobjectversiontagging getobjectretention getobjectlegalhold"
 
 // globalKeys are the lower-case names of AWS's global condition keys; those that end in "/" are families.
 var globalKeys = func() map[string]bool {
