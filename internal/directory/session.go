@@ -83,16 +83,16 @@ func (d *Directory) session(token string) (*session, error) {
 	if err := decode(body, &s.Session); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrToken, err)
 	}
-	s.prepare()
+	s.prepare(d.mem.Load().docs)
 	d.tokens.put(token, s)
 	return s, nil
 }
 
 // prepare makes what requests ask of the session.
-func (s *session) prepare() {
+func (s *session) prepare(docs *interner) {
 	s.tags = makeTags(s.Tags)
 	if s.Policy != "" {
-		s.doc = &document{text: s.Policy}
+		s.doc = docs.intern(s.Policy)
 	}
 	s.info = SessionInfo{Name: s.Name, Issued: s.Issued, Expires: s.Expires, MFA: s.MFA, SourceIdentity: s.SourceIdentity}
 	for _, t := range s.Tags {
