@@ -37,7 +37,7 @@ type intake struct {
 
 // upload is the members of an input that bear on its body.
 type upload struct {
-	body            io.Reader
+	body            wire.Body
 	length          *int64
 	md5             *string
 	contentEncoding *string
@@ -48,12 +48,9 @@ type upload struct {
 // newIntake checks what a request says of its body before any of it is read.
 // Without a checksum of its own the body gets one of the default algorithm.
 func newIntake(u *upload, fallback checksum.Algorithm) (*intake, error) {
-	body, ok := u.body.(wire.Body)
-	if !ok {
-		if u.body == nil {
-			u.body = bytes.NewReader(nil)
-		}
-		body = wire.NewBody(u.body)
+	body := u.body
+	if body == nil {
+		body = wire.NewBody(bytes.NewReader(nil))
 	}
 	in := &intake{src: body, length: -1}
 	if b, ok := body.(interface{ Length() int64 }); ok {

@@ -44,7 +44,7 @@ type dueRow struct {
 func (s *Store) Collect(ctx context.Context) (int, error) {
 	var failed []error
 	done := 0
-	end := garbageKey(uint64(s.now().Add(-s.grace).UnixNano())+1, ID{})
+	end := garbageKey(uint64(s.now().Add(-s.grace).UnixNano())+1, ID{}, 0)
 	next := []byte(key.New(2, space, tagGarbage))
 	for {
 		due, last, err := s.dueGarbage(ctx, next, end)

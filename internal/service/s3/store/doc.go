@@ -19,7 +19,7 @@
 //	s c <bucket id> <key> <upload id> one that was completed, for repeated requests
 //	s p <upload id> <part number>     a part of an upload
 //	s r <blob id>                     who refers to a blob
-//	s g <time> <data id>              data to take away
+//	s g <time> <data id> <kind>       what to take away, from when on
 //
 // No row is written by every write to a bucket or account. store must not know
 // AWS's errors or wire formats, authorization, or what a policy says.

@@ -60,7 +60,7 @@ func (t *Txn) discard(g garbage) error {
 	}
 	due := t.now.Add(g.after)
 	t.dropped = t.dropped || g.after == 0
-	return t.txn.Put(garbageKey(uint64(due.UnixNano()), id), appendGarbage(nil, &g))
+	return t.txn.Put(garbageKey(uint64(due.UnixNano()), id, g.kind), appendGarbage(nil, &g))
 }
 
 // drop removes a reference to data. A row goes at once, since whoever reads it

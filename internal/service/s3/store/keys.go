@@ -71,8 +71,8 @@ func referenceKey(id blob.ID) key.Key {
 	return key.New(2+len(id), space, tagReference).Raw(string(id))
 }
 
-func garbageKey(at uint64, id ID) key.Key {
-	return append(key.New(26, space, tagGarbage).Uint64(at), id[:]...)
+func garbageKey(at uint64, id ID, kind garbageKind) key.Key {
+	return append(key.New(27, space, tagGarbage).Uint64(at), append(id[:], byte(kind))...)
 }
 
 // parseID takes an ID at the end of a key.
