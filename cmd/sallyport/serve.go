@@ -1,0 +1,178 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/internal/gateway"
+)
+
+// storeFlags say where everything is kept.
+type storeFlags struct {
+	Data          string `help:"Data directory." default:"data" type:"path"`
+	Meta          string `help:"Where metadata is kept: empty for the embedded store in the data directory, or postgres://…" placeholder:"URL"`
+	Blobs         string `help:"Where object bytes are kept: empty for files in the data directory, or file:///DIR." placeholder:"URL"`
+	MasterKeyFile string `help:"File of the master key; DIR/master.key unless given. Made at the first start." type:"path" placeholder:"FILE"`
+}
+
+func (f *storeFlags) options(logger *slog.Logger) gateway.Options {
+	return gateway.Options{
+		Data: f.Data, Meta: f.Meta, Blobs: f.Blobs, Logger: logger,
+		MasterKeyFile: cmp.Or(f.MasterKeyFile, filepath.Join(f.Data, "master.key")),
+	}
+}
+
+type serveCommand struct {
+	storeFlags
+	Listen      string        `help:"Address to listen on." default:"127.0.0.1:4566"`
+	Account     []string      `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
+	Region      string        `help:"Region this server is." default:"us-east-1"`
+	Domain      []string      `help:"Domain below which a host names a bucket, beside localhost." placeholder:"NAME"`
+	TLSCert     string        `name:"tls-cert" help:"Certificate chain, PEM." type:"path" placeholder:"FILE"`
+	TLSKey      string        `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
+	Insecure    bool          `help:"Listen elsewhere than on loopback without TLS."`
+	LogDelivery time.Duration `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
+	LogLevel    slog.Level    `help:"Least level of what is logged to standard error: debug logs every request." default:"info"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, s *streams) error {
+	accounts, err := parseAccounts(c.Account)
+	if err != nil {
+		return err
+	}
+	tlsConfig, err := c.tls()
+	if err != nil {
+		return err
+	}
+	if err := checkListen(c.Listen, tlsConfig != nil || c.Insecure); err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	options := c.options(logger)
+	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
+	g, err := gateway.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	err = c.serve(ctx, s, g, accounts, tlsConfig, logger)
+	return errors.Join(err, g.Close())
+}
+
+func (c *serveCommand) serve(ctx context.Context, s *streams, g *gateway.Gateway, accounts []namedAccount, tlsConfig *tls.Config, logger *slog.Logger) error {
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	scheme := "http"
+	if tlsConfig != nil {
+		scheme = "https"
+	}
+	url := scheme + "://" + listener.Addr().String()
+	if err := c.announce(ctx, s, g, accounts, url); err != nil {
+		return err
+	}
+	return gateway.Serve(ctx, listener, g, tlsConfig, logger)
+}
+
+// announce makes the accounts, writes their profiles and prints how to use them.
+func (c *serveCommand) announce(ctx context.Context, s *streams, g *gateway.Gateway, accounts []namedAccount, url string) error {
+	files, err := profileFilesIn(c.Data)
+	if err != nil {
+		return err
+	}
+	var profiles []profile
+	fmt.Fprintln(s.out, "Serving on", url)
+	table := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+	if len(accounts) > 0 {
+		fmt.Fprintln(table, "\nACCOUNT\tID\tPROFILE")
+	}
+	for _, a := range accounts {
+		made, err := g.EnsureAccount(ctx, a.name, a.id)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", a.name, err)
+		}
+		profiles = append(profiles, profile{
+			name: a.name, region: c.Region, endpointURL: url, accessKeyID: made.AccessKeyID, secret: made.SecretAccessKey,
+		})
+		fmt.Fprintf(table, "%s\t%s\t%s\n", a.name, made.ID, a.name)
+	}
+	if err := files.write(profiles); err != nil {
+		return err
+	}
+	table.Flush()
+	if len(accounts) > 0 {
+		fmt.Fprintf(s.out, "\n%s\nTry:\n%s", files.exports(), example(profiles))
+	}
+	return nil
+}
+
+// example is three lines to try: one account's bucket, and the other account
+// refused.
+func example(profiles []profile) string {
+	first, last := profiles[0].name, profiles[len(profiles)-1].name
+	lines := []string{
+		"aws --profile " + first + " s3 mb s3://first-bucket",
+		"aws --profile " + first + " s3 cp /etc/hostname s3://first-bucket/",
+		"aws --profile " + last + " s3 ls s3://first-bucket",
+	}
+	if first != last {
+		lines[2] += "   # refused: both accounts must agree"
+	}
+	return "  " + strings.Join(lines, "\n  ") + "\n"
+}
+
+type namedAccount struct{ name, id string }
+
+func parseAccounts(values []string) ([]namedAccount, error) {
+	var out []namedAccount
+	for _, v := range values {
+		name, id, hasID := strings.Cut(v, ":")
+		if name == "" || strings.ContainsAny(name, " \t\r\n[]#;=") {
+			return nil, fmt.Errorf("--account %q: the name must be usable as a profile's", v)
+		}
+		if hasID && !arn.ValidAccountID(id) {
+			return nil, fmt.Errorf("--account %q: an account id has 12 digits", v)
+		}
+		out = append(out, namedAccount{name, id})
+	}
+	return out, nil
+}
+
+func (c *serveCommand) tls() (*tls.Config, error) {
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return nil, nil
+	}
+	if c.TLSCert == "" || c.TLSKey == "" {
+		return nil, errors.New("--tls-cert and --tls-key go together")
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// checkListen refuses to offer credentials and data to a network in the clear
+// unless that was asked for.
+func checkListen(address string, allowed bool) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	if ip := net.ParseIP(host); allowed || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--listen %s is not a loopback address: give --tls-cert and --tls-key, or --insecure", address)
+}

@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// adminPrefix begins the paths that are not AWS's. No bucket's name can begin
+// with a hyphen, so nothing collides; under a bucket's virtual host the same
+// path is an object's key.
+const adminPrefix = "/-/"
+
+// admin serves liveness, readiness and metrics. They need no credentials and
+// tell nothing of what is stored.
+func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
+	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /-/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /-/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := g.ready(r.Context()); err != nil {
+			g.logger.Error("not ready", "error", err)
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		w.Write([]byte("ok\n"))
+	})
+	mux.Handle("GET /-/metrics", metrics)
+	return mux
+}

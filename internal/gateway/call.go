@@ -1,0 +1,230 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/sigv4"
+	"github.com/sallyport/sallyport/internal/wire"
+)
+
+// call is one request on its way.
+type call struct {
+	g    *Gateway
+	r    *http.Request
+	w    *answer
+	ids  requestIDs
+	now  time.Time
+	addr address // S3 alone
+
+	mount *mount // the service it is for
+	sig   *sigv4.Request
+	op    *wire.Operation
+	req   wire.Request
+	in    any
+	info  *caller.Info
+	who   *identity
+
+	body     *countingReader
+	resource string // ARN of the first resource asked for
+	reason   string // of a refusal
+}
+
+// ServeHTTP answers one request and records it.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{g: g, r: r, w: &answer{ResponseWriter: w}, ids: newRequestIDs(), now: g.clock()}
+	c.addr = splitAddress(r.Host, rawPathOf(r.RequestURI), g.domains)
+	if !c.addr.virtualHost && isAdmin(r) {
+		g.adminHandler.ServeHTTP(w, r)
+		return
+	}
+	code := c.answer()
+	g.sink.Add(r.Context(), c.record(code))
+}
+
+func isAdmin(r *http.Request) bool {
+	return len(r.URL.Path) > len(adminPrefix) && r.URL.Path[:len(adminPrefix)] == adminPrefix
+}
+
+// answer runs the request and writes its answer; it returns the error code that
+// went out, "" for none. A panic is a bug of ours and ends as InternalError.
+func (c *call) answer() (code string) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			c.g.logger.Error("panic", "request_id", c.requestID(), "panic", p, "stack", string(debug.Stack()))
+			code = c.fail(wire.InternalError())
+		}
+	}()
+	out, err := c.run()
+	if err == nil {
+		err = c.op.Encode(c.w, out, c.wireIDs())
+		if err == nil {
+			return ""
+		}
+		if c.w.started() {
+			c.broken(err)
+			return "InternalError"
+		}
+	}
+	return c.fail(err)
+}
+
+// run takes the request through all stages up to the service's answer.
+func (c *call) run() (any, error) {
+	c.body = &countingReader{r: c.r.Body}
+	if err := c.route(); err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(); err != nil {
+		return nil, err
+	}
+	if err := c.findOperation(); err != nil {
+		return nil, err
+	}
+	if !c.op.Implemented(c.mount.impl) {
+		return nil, wire.NotImplemented(c.op.Name)
+	}
+	if err := c.decode(); err != nil {
+		return nil, err
+	}
+	ctx := caller.With(c.r.Context(), c.info)
+	ctx, err := c.authorize(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.op.Call(ctx, c.mount.impl, c.in)
+	if err == nil && c.info.AccessKeyID != "" {
+		c.used()
+	}
+	return out, err
+}
+
+func (c *call) decode() (err error) {
+	if c.in, err = c.op.Decode(&c.req); err != nil {
+		return err
+	}
+	return c.op.Validate(c.in)
+}
+
+// fail writes an error. One that no service meant for the client is logged and
+// becomes InternalError.
+func (c *call) fail(err error) string {
+	e := c.asWire(err)
+	if c.w.started() {
+		c.broken(err)
+		return e.Code
+	}
+	// What is left of a refused request's body is not worth reading.
+	if c.r.ContentLength != 0 && !c.body.done {
+		c.w.Header().Set("Connection", "close")
+	}
+	if c.op != nil {
+		err = c.op.EncodeError(c.w, e, c.wireIDs())
+	} else {
+		err = c.mountOrS3().api.EncodeError(c.w, c.r.Method, e, c.wireIDs())
+	}
+	if err != nil {
+		c.g.logger.Debug("could not write an error", "request_id", c.requestID(), "error", err)
+	}
+	return e.Code
+}
+
+// broken ends a response that has begun and cannot be finished: the client must
+// not take it for whole.
+func (c *call) broken(err error) {
+	if c.r.Context().Err() == nil {
+		c.g.logger.Log(c.r.Context(), slog.LevelError, "an answer broke off", "request_id", c.requestID(), "operation", c.opName(), "error", err)
+	}
+	if conn, _, err := http.NewResponseController(c.w.ResponseWriter).Hijack(); err == nil {
+		conn.Close()
+	}
+}
+
+func (c *call) asWire(err error) *wire.Error {
+	if e, ok := wire.AsError(err); ok {
+		return e
+	}
+	var s *sigv4.Error
+	if errors.As(err, &s) {
+		return c.signatureError(s)
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() && c.body.failed {
+		return &wire.Error{
+			Code: "RequestTimeout", Status: http.StatusBadRequest,
+			Message: "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.",
+		}
+	}
+	if c.body.failed || errors.Is(err, context.Canceled) && c.r.Context().Err() != nil {
+		return &wire.Error{
+			Code: "IncompleteBody", Status: http.StatusBadRequest,
+			Message: "You did not provide the number of bytes specified by the Content-Length HTTP header",
+		}
+	}
+	c.g.logger.Error("unexpected error", "request_id", c.requestID(), "operation", c.opName(), "error", err)
+	return wire.InternalError()
+}
+
+func (c *call) opName() string {
+	if c.op == nil {
+		return ""
+	}
+	return c.op.Name
+}
+
+// mountOrS3 is the service whose words an error takes before any was told.
+func (c *call) mountOrS3() *mount {
+	if c.mount != nil {
+		return c.mount
+	}
+	return c.g.s3
+}
+
+func (c *call) isS3() bool { return c.mountOrS3().s3Like }
+
+func (c *call) requestID() string {
+	if c.isS3() {
+		return c.ids.s3
+	}
+	return c.ids.uuid
+}
+
+func (c *call) wireIDs() wire.IDs {
+	return wire.IDs{Request: c.requestID(), Host: c.ids.host}
+}
+
+func (c *call) record(code string) *record.Record {
+	rec := &record.Record{
+		RequestID: c.requestID(), Start: c.now, Duration: c.g.clock().Sub(c.now),
+		Service: c.mountOrS3().api.Package, Operation: c.opName(), Method: c.r.Method, Path: c.r.URL.EscapedPath(),
+		Host: c.r.Host, UserAgent: c.r.UserAgent(), SourceIP: sourceIP(c.r).String(), Resource: c.resource,
+		Status: c.w.status, ErrorCode: code, Reason: c.reason, BytesOut: c.w.bytes,
+	}
+	if c.body != nil {
+		rec.BytesIn = c.body.n
+	}
+	if c.info != nil {
+		rec.AccessKeyID, rec.CallerARN, rec.Account = c.info.AccessKeyID, c.info.Identity.ARN, c.info.Account()
+	}
+	return rec
+}
+
+// sourceIP is the address of the peer. No header is believed.
+func sourceIP(r *http.Request) netip.Addr {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
+}

@@ -1,0 +1,198 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/sallyport/sallyport/internal/blob"
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/sigv4"
+	"github.com/sallyport/sallyport/internal/wire"
+)
+
+// globalRegion is the region of the services that AWS runs once for all regions.
+const globalRegion = "us-east-1"
+
+// Options configure a Gateway.
+type Options struct {
+	Data          string // data directory
+	Meta          string // URL of the metadata engine, "" for the embedded one
+	Blobs         string // URL of the blob engine, "" for files in Data
+	MasterKeyFile string
+	Region        string   // us-east-1 when empty
+	Domains       []string // beside localhost
+	LogDelivery   time.Duration
+	Logger        *slog.Logger
+	Clock         func() time.Time // time.Now when nil
+}
+
+// service is what the gateway asks of a service beside its operations.
+type service interface {
+	// Target says what an access row asks a permission on.
+	Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error)
+}
+
+// Gateway is the server: an http.Handler for every service at one endpoint. It is
+// safe for concurrent use.
+type Gateway struct {
+	clock         func() time.Time
+	logger        *slog.Logger
+	regions       []string
+	globalRegions []string
+	domains       []string
+
+	meta      kv.Store
+	blobs     blob.Store
+	directory *directory.Directory
+	objects   *store.Store
+	keys      *sigv4.Keys
+	anonymous *identity
+
+	s3             *mount
+	byPackage      map[string]*mount
+	bySigningName  map[string]*mount
+	permissionless map[*wire.Operation]bool
+
+	adminHandler http.Handler
+	sink         record.Sink
+	background   context.CancelFunc
+	finished     chan struct{}
+}
+
+// collectInterval is how often garbage that had to wait is looked at again.
+const collectInterval = time.Minute
+
+// signingKeys bounds the cache of derived signing keys.
+const signingKeys = 64 << 10
+
+// Open opens the engines and the directory and mounts the services. Close
+// releases all.
+func Open(ctx context.Context, o Options) (g *Gateway, err error) {
+	g = newGateway(o)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.Close())
+			g = nil
+		}
+	}()
+	if err = os.MkdirAll(o.Data, 0o700); err != nil {
+		return g, err
+	}
+	meta, shared, err := openMeta(ctx, o.Meta, o.Data, g.logger)
+	if err != nil {
+		return g, fmt.Errorf("metadata: %w", err)
+	}
+	g.meta = meta
+	master, err := openMaster(ctx, meta, o.MasterKeyFile)
+	if err != nil {
+		return g, fmt.Errorf("master key: %w", err)
+	}
+	if g.blobs, err = openBlobs(o.Blobs, o.Data); err != nil {
+		return g, fmt.Errorf("blobs: %w", err)
+	}
+	if g.directory, err = directory.Open(ctx, meta, master, directory.Options{
+		Clock: g.clock, Region: g.regions[0], Logger: g.logger,
+	}); err != nil {
+		return g, fmt.Errorf("directory: %w", err)
+	}
+	g.objects = openObjects(g, shared)
+	g.mountAll()
+	g.startBackground(ctx)
+	return g, nil
+}
+
+func newGateway(o Options) *Gateway {
+	g := &Gateway{
+		clock: o.Clock, logger: o.Logger, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+	}
+	if g.clock == nil {
+		g.clock = time.Now
+	}
+	if g.logger == nil {
+		g.logger = slog.New(slog.DiscardHandler)
+	}
+	region := o.Region
+	if region == "" {
+		region = globalRegion
+	}
+	g.regions = []string{region}
+	g.globalRegions = []string{globalRegion, region}
+	for _, d := range o.Domains {
+		g.domains = append(g.domains, strings.ToLower(strings.Trim(d, ".")))
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}}
+	g.adminHandler = g.admin(reg)
+	return g
+}
+
+// startBackground runs what is not part of any request: taking away the data of
+// replaced and deleted objects.
+func (g *Gateway) startBackground(ctx context.Context) {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	g.background, g.finished = cancel, make(chan struct{})
+	go func() {
+		defer close(g.finished)
+		g.objects.Run(background, collectInterval, func(err error) { g.logger.Error("collecting garbage", "error", err) })
+	}()
+}
+
+// Close stops the background work and releases the engines. Requests must have
+// ended.
+func (g *Gateway) Close() error {
+	var errs []error
+	if g.background != nil {
+		g.background()
+		<-g.finished
+	}
+	if g.directory != nil {
+		errs = append(errs, g.directory.Close())
+	}
+	if g.blobs != nil {
+		errs = append(errs, g.blobs.Close())
+	}
+	if g.meta != nil {
+		errs = append(errs, g.meta.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// ready tells whether requests can be answered.
+func (g *Gateway) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	err := g.meta.View(ctx, func(r kv.Reader) error {
+		_, err := r.Get([]byte("ready"))
+		return err
+	})
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// RootAccount is an account with its root user's access key.
+type RootAccount struct{ ID, AccessKeyID, SecretAccessKey string }
+
+// EnsureAccount makes the account if it is not there.
+func (g *Gateway) EnsureAccount(ctx context.Context, name, id string) (*RootAccount, error) {
+	cred, err := g.directory.EnsureAccount(ctx, name, id)
+	if err != nil {
+		return nil, err
+	}
+	return &RootAccount{ID: cred.Account.ID, AccessKeyID: cred.KeyID, SecretAccessKey: cred.SecretKey}, nil
+}
