@@ -1,4 +1,4 @@
-package casestest
+package authz_test
 
 import (
 	"bytes"
@@ -187,8 +187,8 @@ func (v *Values) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Load reads a file of cases.
-func Load(path string) ([]*Case, error) {
+// LoadCases reads a file of cases.
+func LoadCases(path string) ([]*Case, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

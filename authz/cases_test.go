@@ -1,20 +1,18 @@
-package casestest_test
+package authz_test
 
 import (
 	"os"
 	"testing"
-
-	"github.com/sallyport/sallyport/authz/casestest"
 )
 
 // TestCases plays every case of the committed file, and of the file that SALLYPORT_CASES names.
 func TestCases(t *testing.T) {
-	files := []string{"../testdata/cases.json"}
+	files := []string{"testdata/cases.json"}
 	if more := os.Getenv("SALLYPORT_CASES"); more != "" {
 		files = append(files, more)
 	}
 	for _, file := range files {
-		cases, err := casestest.Load(file)
+		cases, err := LoadCases(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,8 +25,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, c *casestest.Case) {
-	got, err := casestest.Play(c)
+func check(t *testing.T, c *Case) {
+	got, err := Play(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package casestest
+package authz_test
 
 import (
 	"encoding/json"
