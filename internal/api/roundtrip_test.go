@@ -383,4 +383,3 @@ func loadScalar(t *testing.T, dst reflect.Value, v any) {
 		t.Fatalf("value %v", v)
 	}
 }
-
