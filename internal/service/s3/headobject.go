@@ -38,21 +38,22 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	out := headOutput(s.describe(ctx, sn, &sp), sp.length)
+	out := headOutput(s.describe(ctx, sn, &sp))
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
 	return out, nil
 }
 
-func headOutput(d described, length int64) *api.HeadObjectOutput {
+func headOutput(d *described) *api.HeadObjectOutput {
 	h := &d.o.Headers
 	return &api.HeadObjectOutput{
-		AcceptRanges: set("bytes"), LastModified: &d.modified, ContentLength: &length, ETag: d.etag,
-		ContentRange: d.contentRange, ContentType: d.contentType, ContentEncoding: set(h.ContentEncoding),
-		ContentLanguage: set(h.ContentLanguage), ContentDisposition: set(h.ContentDisposition),
-		CacheControl: set(h.CacheControl), Expires: set(h.Expires), WebsiteRedirectLocation: set(h.WebsiteRedirect),
-		Metadata: d.o.Metadata, ServerSideEncryption: set(aes256), StorageClass: set(d.o.StorageClass),
-		VersionId: d.version, PartsCount: d.parts, TagCount: d.tags,
+		AcceptRanges: &d.acceptRanges, LastModified: &d.o.Modified, ContentLength: &d.length, ETag: &d.etag,
+		ContentRange: unless0(&d.contentRange), ContentType: &d.contentType, ContentEncoding: unless0(&h.ContentEncoding),
+		ContentLanguage: unless0(&h.ContentLanguage), ContentDisposition: unless0(&h.ContentDisposition),
+		CacheControl: unless0(&h.CacheControl), Expires: unless0(&h.Expires),
+		WebsiteRedirectLocation: unless0(&h.WebsiteRedirect), Metadata: d.o.Metadata, ServerSideEncryption: &d.encryption,
+		StorageClass: unless0(&d.o.StorageClass), VersionId: unless0(&d.version), PartsCount: unless0(&d.parts),
+		TagCount: unless0(&d.tags),
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -206,37 +205,47 @@ func less(a, b string) bool {
 	return a < b
 }
 
-// described is what GET and HEAD answer alike.
+// described is what GET and HEAD answer alike, in one piece for the answer to
+// point into.
 type described struct {
 	o                                        *store.Object
-	modified                                 time.Time
-	etag, contentType, contentRange, version *string
-	parts, tags                              *int32
+	length                                   int64
+	etag, contentType, contentRange, version string
+	acceptRanges, encryption                 string
+	parts, tags                              int32
 }
 
 const defaultContentType = "binary/octet-stream"
 
-func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span) described {
+func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span) *described {
 	o := sn.Object
-	d := described{o: o, modified: o.Modified, etag: set(o.ETag.String()), contentType: set(o.Headers.ContentType)}
-	if d.contentType == nil {
-		d.contentType = set(defaultContentType)
+	d := &described{o: o, length: sp.length, etag: o.ETag.String(), contentType: o.Headers.ContentType,
+		acceptRanges: "bytes", encryption: aes256}
+	if d.contentType == "" {
+		d.contentType = defaultContentType
 	}
 	if sp.partial {
-		d.contentRange = set(sp.contentRange(o.Size))
+		d.contentRange = sp.contentRange(o.Size)
 	}
 	if !o.Version.IsZero() {
-		d.version = set(o.Version.String())
+		d.version = o.Version.String()
 	}
 	if sp.part >= 0 && sn.Manifest != nil {
-		n := int32(len(sn.Manifest.Parts))
-		d.parts = &n
+		d.parts = int32(len(sn.Manifest.Parts))
 	}
 	if len(o.Tags) > 0 && s.authorize(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key) == nil {
-		n := int32(len(o.Tags))
-		d.tags = &n
+		d.tags = int32(len(o.Tags))
 	}
 	return d
+}
+
+// unless0 is p, or nil if it points to the zero value.
+func unless0[T comparable](p *T) *T {
+	var zero T
+	if *p == zero {
+		return nil
+	}
+	return p
 }
 
 // putSum sets the checksum of what is sent, if there is one and it was asked for.
