@@ -36,6 +36,7 @@ func TestDecodeXML(t *testing.T) {
 		"unknown element":   {body: `<Tagging><New><Deep>1</Deep></New><TagSet><Tag><Key>a</Key><Value>b</Value><More/></Tag></TagSet></Tagging>`, want: one},
 		"comment and cdata": {body: `<Tagging><!-- x --><TagSet><Tag><Key><![CDATA[a]]></Key><Value>b<!-- y --></Value></Tag></TagSet></Tagging>`, want: one},
 		"entities":          {body: `<Tagging><TagSet><Tag><Key>&lt;&amp;&#65;&#x42;&quot;</Key><Value/></Tag></TagSet></Tagging>`, want: []s3.Tag{{Key: ptr(`<&AB"`), Value: ptr("")}}},
+		"chopped text":      {body: `<Tagging><TagSet><Tag><Key>` + strings.Repeat("a<!---->", 100_000) + `</Key></Tag></TagSet></Tagging>`, want: []s3.Tag{{Key: ptr(strings.Repeat("a", 100_000))}}},
 		"empty set":         {body: `<Tagging><TagSet/></Tagging>`, want: []s3.Tag{}},
 
 		"wrong root":        {body: `<Tags><TagSet/></Tags>`, code: "MalformedXML"},

@@ -41,10 +41,8 @@ func ReadBody(r io.Reader, length, limit int64) ([]byte, error) {
 	if length > limit {
 		return nil, ErrBodyTooLarge
 	}
-	size := int64(512)
-	if length >= 0 {
-		size = length + 1 // one more, so that the read that finds EOF needs no growth
-	}
+	// What a client says of the length earns it no more than this in advance.
+	size := min(max(length+1, 512), 64<<10)
 	b := make([]byte, 0, size)
 	for {
 		if len(b) == cap(b) {

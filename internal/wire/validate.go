@@ -123,16 +123,30 @@ func (c *checker) list(v reflect.Value, p *plan, at string) {
 	}
 }
 
+// listText is a list as Java prints it, cut where it gets long.
 func listText(v reflect.Value) string {
-	s := fmt.Sprint(v.Interface())
-	parts := make([]string, v.Len())
-	for i := range parts {
-		parts[i] = fmt.Sprint(v.Index(i).Interface())
+	var b strings.Builder
+	b.WriteByte('[')
+	for i := range v.Len() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, v.Index(i).Interface())
+		if b.Len() > maxValueText {
+			break
+		}
 	}
-	if len(s) > 4096 {
-		return s[:4096]
+	return cutText(b.String() + "]")
+}
+
+// maxValueText bounds how much of a value a message repeats, in bytes.
+const maxValueText = 4096
+
+func cutText(s string) string {
+	if len(s) > maxValueText {
+		s = strings.ToValidUTF8(s[:maxValueText], "")
 	}
-	return "[" + strings.Join(parts, ", ") + "]"
+	return s
 }
 
 func (c *checker) size(v reflect.Value, p *plan, at string, n int) {
@@ -214,10 +228,7 @@ func (c *checker) text(v reflect.Value) string {
 	default:
 		s = fmt.Sprint(v.Interface())
 	}
-	if len(s) > 4096 {
-		s = strings.ToValidUTF8(s[:4096], "")
-	}
-	return s
+	return cutText(s)
 }
 
 func maxLength(p *plan) string {

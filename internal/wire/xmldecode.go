@@ -45,16 +45,18 @@ func (d xmlDecoder) value(dst reflect.Value, p *plan, tf TimeFormat) error {
 
 // content reads the text of an element that holds nothing else.
 func (d xmlDecoder) content() (string, error) {
-	text := ""
+	var text []byte // appended to, for comments may chop a text into very many pieces
 	for {
 		tok, err := d.next()
 		switch {
 		case err != nil:
 			return "", err
+		case tok == xmlText && text == nil:
+			text = d.text[:len(d.text):len(d.text)]
 		case tok == xmlText:
-			text += string(d.text)
+			text = append(text, d.text...)
 		case tok == xmlEnd:
-			return text, nil
+			return string(text), nil
 		default:
 			return "", errXML
 		}
