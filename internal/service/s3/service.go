@@ -3,8 +3,8 @@ package s3
 import (
 	"context"
 	"errors"
-	api "github.com/sallyport/sallyport/internal/api/s3"
 
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
@@ -13,6 +13,15 @@ type Accounts interface {
 	// CanonicalID is the canonical user id of an account, "" if there is no such
 	// account.
 	CanonicalID(account string) string
+}
+
+// Policies turns a bucket policy into the form in which it is stored and back.
+type Policies interface {
+	// StorePolicy puts the unique ids of users and roles in place of their ARNs. The
+	// error is a *directory.PrincipalError for a principal that does not exist.
+	StorePolicy(ctx context.Context, document string) (string, error)
+	// RenderPolicy is how a stored policy is shown.
+	RenderPolicy(stored string) (string, error)
 }
 
 // Authorize asks whether the caller in ctx may do action on a bucket, or on the
@@ -24,8 +33,11 @@ type Authorize func(ctx context.Context, action string, b *store.Bucket, key str
 type Options struct {
 	Store    *store.Store
 	Accounts Accounts
-	// Authorize answers for permissions that come up during an operation; without
-	// it they are all refused.
+	// Policies may be left out if Accounts has its methods too, as a
+	// directory.Directory does.
+	Policies Policies
+	// Authorize answers for permissions that come up during an operation; without it
+	// package caller is asked.
 	Authorize Authorize
 	// Region is where buckets are made that name none.
 	Region string
@@ -35,15 +47,20 @@ type Options struct {
 type Service struct {
 	store     *store.Store
 	accounts  Accounts
+	documents Policies
 	authorize Authorize
 	region    string
+	policies  policyCache
 }
 
 // New makes a Service.
 func New(o Options) *Service {
-	s := &Service{store: o.Store, accounts: o.Accounts, authorize: o.Authorize, region: o.Region}
+	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region}
+	if s.documents == nil {
+		s.documents, _ = o.Accounts.(Policies)
+	}
 	if s.authorize == nil {
-		s.authorize = func(context.Context, string, *store.Bucket, string) error { return api.AccessDenied("") }
+		s.authorize = s.ask
 	}
 	return s
 }

@@ -1,0 +1,124 @@
+package s3
+
+import (
+	"context"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// What clients ask of every bucket and of which there is only one answer while
+// nothing can be configured.
+
+// GetBucketVersioning tells the versioning state, nothing if it was never enabled.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+func (s *Service) GetBucketVersioning(ctx context.Context, in *api.GetBucketVersioningInput) (*api.GetBucketVersioningOutput, error) {
+	b, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.GetBucketVersioningOutput{}
+	switch b.Versioning {
+	case store.VersioningEnabled:
+		out.Status = set("Enabled")
+	case store.VersioningSuspended:
+		out.Status = set("Suspended")
+	}
+	return out, nil
+}
+
+// GetBucketEncryption tells that objects are encrypted with SSE-S3.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
+func (s *Service) GetBucketEncryption(ctx context.Context, in *api.GetBucketEncryptionInput) (*api.GetBucketEncryptionOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
+		return nil, err
+	}
+	bucketKey := false
+	return &api.GetBucketEncryptionOutput{ServerSideEncryptionConfiguration: &api.ServerSideEncryptionConfiguration{
+		Rules: []api.ServerSideEncryptionRule{{
+			ApplyServerSideEncryptionByDefault: &api.ServerSideEncryptionByDefault{SSEAlgorithm: set(aes256)},
+			BucketKeyEnabled:                   &bucketKey,
+		}},
+	}}, nil
+}
+
+// GetBucketRequestPayment tells that the bucket's owner pays.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
+func (s *Service) GetBucketRequestPayment(ctx context.Context, in *api.GetBucketRequestPaymentInput) (*api.GetBucketRequestPaymentOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
+		return nil, err
+	}
+	return &api.GetBucketRequestPaymentOutput{Payer: set("BucketOwner")}, nil
+}
+
+// GetBucketLogging tells that server access logging is off.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
+func (s *Service) GetBucketLogging(ctx context.Context, in *api.GetBucketLoggingInput) (*api.GetBucketLoggingOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
+		return nil, err
+	}
+	return &api.GetBucketLoggingOutput{}, nil
+}
+
+// GetBucketNotificationConfiguration tells that there are no notifications.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+func (s *Service) GetBucketNotificationConfiguration(ctx context.Context, in *api.GetBucketNotificationConfigurationInput) (*api.GetBucketNotificationConfigurationOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
+		return nil, err
+	}
+	return &api.GetBucketNotificationConfigurationOutput{}, nil
+}
+
+// GetBucketAccelerateConfiguration tells that acceleration was never enabled.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html
+func (s *Service) GetBucketAccelerateConfiguration(ctx context.Context, in *api.GetBucketAccelerateConfigurationInput) (*api.GetBucketAccelerateConfigurationOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
+		return nil, err
+	}
+	return &api.GetBucketAccelerateConfigurationOutput{}, nil
+}
+
+// lacks is the answer to a question for a configuration that no bucket has.
+func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code string) error {
+	b, err := s.bucket(ctx, bucket, expectedOwner)
+	if err != nil {
+		return err
+	}
+	return api.NoSuchConfiguration(code, b.Name)
+}
+
+// GetBucketTagging answers that there are no tags.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html
+func (s *Service) GetBucketTagging(ctx context.Context, in *api.GetBucketTaggingInput) (*api.GetBucketTaggingOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchTagSet")
+}
+
+// GetBucketCors answers that there are no CORS rules.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
+func (s *Service) GetBucketCors(ctx context.Context, in *api.GetBucketCorsInput) (*api.GetBucketCorsOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchCORSConfiguration")
+}
+
+// GetBucketLifecycleConfiguration answers that there are no lifecycle rules.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
+func (s *Service) GetBucketLifecycleConfiguration(ctx context.Context, in *api.GetBucketLifecycleConfigurationInput) (*api.GetBucketLifecycleConfigurationOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchLifecycleConfiguration")
+}
+
+// GetBucketWebsite answers that the bucket is no website.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html
+func (s *Service) GetBucketWebsite(ctx context.Context, in *api.GetBucketWebsiteInput) (*api.GetBucketWebsiteOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchWebsiteConfiguration")
+}
+
+// GetBucketReplication answers that nothing is replicated.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
+func (s *Service) GetBucketReplication(ctx context.Context, in *api.GetBucketReplicationInput) (*api.GetBucketReplicationOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "ReplicationConfigurationNotFoundError")
+}
+
+// GetObjectLockConfiguration answers that Object Lock is off.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
+func (s *Service) GetObjectLockConfiguration(ctx context.Context, in *api.GetObjectLockConfigurationInput) (*api.GetObjectLockConfigurationOutput, error) {
+	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "ObjectLockConfigurationNotFoundError")
+}

@@ -1,0 +1,165 @@
+package s3
+
+import (
+	"context"
+	"errors"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// maxBuckets is how many buckets an account may have, AWS's default quota.
+const maxBuckets = 10_000
+
+// usEast1 is the region that has no name in location constraints.
+const usEast1 = "us-east-1"
+
+// CreateBucket makes a bucket of the caller's account, closed to the public and
+// without ACLs unless the request says otherwise.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+func (s *Service) CreateBucket(ctx context.Context, in *api.CreateBucketInput) (*api.CreateBucketOutput, error) {
+	b, err := s.newBucket(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.CreateBucketOutput{Location: set("/" + b.Name), BucketArn: set(bucketARN(b.Name))}
+	if s.region != usEast1 {
+		out.Location = set("http://" + b.Name + ".s3.amazonaws.com/")
+	}
+	if err := s.checkQuota(ctx, b); err != nil {
+		return nil, err
+	}
+	err = s.store.Update(ctx, func(t *store.Txn) error { return s.create(t, b) })
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// newBucket checks what is asked for.
+func (s *Service) newBucket(ctx context.Context, in *api.CreateBucketInput) (*store.Bucket, error) {
+	name := value(in.Bucket)
+	if !validName(name) {
+		return nil, api.InvalidBucketName(name)
+	}
+	if err := s.checkLocation(in.CreateBucketConfiguration); err != nil {
+		return nil, err
+	}
+	switch namespace := value(in.BucketNamespace); {
+	case namespace != "" && namespace != "global":
+		return nil, api.NotImplemented("x-amz-bucket-namespace")
+	case value(in.ObjectLockEnabledForBucket):
+		return nil, api.NotImplemented("x-amz-bucket-object-lock-enabled")
+	}
+	b := &store.Bucket{Name: name, Account: caller.From(ctx).Account(), Region: s.region,
+		Ownership:         store.BucketOwnerEnforced,
+		PublicAccessBlock: &store.PublicAccessBlock{BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true},
+	}
+	if in.ObjectOwnership != nil {
+		var ok bool
+		if b.Ownership, ok = store.ParseOwnership(*in.ObjectOwnership); !ok {
+			return nil, fail("InvalidArgument", "Invalid x-amz-object-ownership header: "+*in.ObjectOwnership,
+				"ArgumentName", "x-amz-object-ownership")
+		}
+	}
+	acl := aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead, readACP: in.GrantReadACP,
+		write: in.GrantWrite, writeACP: in.GrantWriteACP}
+	return b, checkBucketACL(&acl, b)
+}
+
+// checkBucketACL refuses ACLs other than the owner's full control.
+func checkBucketACL(a *aclHeaders, b *store.Bucket) error {
+	canned := value(a.canned)
+	switch canned {
+	case "", "private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write":
+	case "bucket-owner-read", ownerFullControl, "aws-exec-read":
+		canned = "private" // on a bucket these say nothing
+	default:
+		return fail("InvalidArgument", "", "ArgumentName", "x-amz-acl", "ArgumentValue", canned)
+	}
+	switch {
+	case canned != "" && a.grants():
+		return api.InvalidRequest("Specifying both Canned ACLs and Header Grants is not allowed")
+	case !a.grants() && (canned == "" || canned == "private"):
+		return nil
+	case b.Ownership == store.BucketOwnerEnforced:
+		return fail("InvalidBucketAclWithObjectOwnership", "")
+	case requestACL(a, "").Public:
+		return fail("InvalidBucketAclWithBlockPublicAccessError", "")
+	case a.grants():
+		return api.NotImplemented("x-amz-grant-full-control")
+	}
+	return api.NotImplemented("x-amz-acl")
+}
+
+// checkLocation: buckets are made where the server is, and nowhere else.
+func (s *Service) checkLocation(c *api.CreateBucketConfiguration) error {
+	if c == nil {
+		c = &api.CreateBucketConfiguration{}
+	}
+	if c.Bucket != nil || c.Location != nil || len(c.Tags) > 0 {
+		return api.NotImplemented("")
+	}
+	constraint := value(c.LocationConstraint)
+	region := constraint
+	if constraint == "EU" {
+		region = "eu-west-1"
+	}
+	switch {
+	case constraint == "" && s.region == usEast1, constraint != "" && region == s.region && region != usEast1:
+		return nil
+	case constraint == "":
+		return fail("IllegalLocationConstraintException", "")
+	case constraint == usEast1 && s.region == usEast1, !likeRegion(region):
+		return fail("InvalidLocationConstraint", "", "LocationConstraint", constraint)
+	}
+	return fail("IllegalLocationConstraintException", "The "+constraint+
+		" location constraint is incompatible for the region specific endpoint this request was sent to.")
+}
+
+// likeRegion tells whether a name has the form of a region's, such as eu-west-1.
+func likeRegion(s string) bool {
+	dashes := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '-':
+			dashes++
+		case !alphanumeric(c):
+			return false
+		}
+	}
+	n := len(s)
+	return dashes >= 2 && n >= 9 && n <= 20 && digits(s[n-1:]) && s[n-2] == '-'
+}
+
+func (s *Service) checkQuota(ctx context.Context, b *store.Bucket) error {
+	return s.store.View(ctx, func(r *store.Reader) error {
+		n, err := r.CountBuckets(b.Account, maxBuckets)
+		if err != nil || n < maxBuckets {
+			return err
+		}
+		if _, err := r.Bucket(b.Name); err == nil {
+			return nil // it will not be another one
+		}
+		return fail("TooManyBuckets", "")
+	})
+}
+
+// create makes the bucket. In us-east-1, and there alone, making one's own bucket
+// again succeeds and changes nothing.
+func (s *Service) create(t *store.Txn, b *store.Bucket) error {
+	old, err := t.Bucket(b.Name)
+	switch {
+	case errors.Is(err, store.ErrNoSuchBucket):
+		fresh := *b // the transaction may run again
+		return t.CreateBucket(&fresh)
+	case err != nil:
+		return err
+	case old.Account != b.Account:
+		return api.BucketAlreadyExists(b.Name)
+	case s.region == usEast1:
+		return nil
+	}
+	return api.BucketAlreadyOwnedByYou(b.Name)
+}

@@ -1,0 +1,151 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/authz"
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
+)
+
+// maxDeletes is how many objects one request removes.
+const maxDeletes = 1000
+
+// DeleteObjects removes up to 1,000 objects at once. Each is asked for by itself:
+// what is refused is an error in the answer, and the others go.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput) (*api.DeleteObjectsOutput, error) {
+	if in.Delete == nil || len(in.Delete.Objects) == 0 || len(in.Delete.Objects) > maxDeletes {
+		return nil, api.MalformedXML()
+	}
+	objects := in.Delete.Objects
+	for i := range objects {
+		if value(objects[i].Key) == "" {
+			return nil, api.MalformedXML()
+		}
+	}
+	b, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	if value(in.BypassGovernanceRetention) {
+		return nil, fail("InvalidArgument", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
+			"ArgumentName", "x-amz-bypass-governance-retention")
+	}
+	refused, err := s.mayDelete(ctx, b, in)
+	if err != nil {
+		return nil, err
+	}
+	failed := make([]error, len(objects))
+	err = s.store.Update(ctx, func(t *store.Txn) error {
+		now, err := again(&t.Reader, b)
+		if err != nil {
+			return err
+		}
+		copy(failed, refused)
+		return deleteAll(t, now, objects, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return deleted(objects, failed, value(in.Delete.Quiet)), nil
+}
+
+// mayDelete asks for the permission to delete each object.
+func (s *Service) mayDelete(ctx context.Context, b *store.Bucket, in *api.DeleteObjectsInput) ([]error, error) {
+	t := &asked{}
+	if err := s.ofBucket(t, b, &asking{owner: in.ExpectedBucketOwner, payer: in.RequestPayer}); err != nil {
+		return nil, err
+	}
+	t.Resource.Kind = authz.ResourceObject
+	refused := make([]error, len(in.Delete.Objects))
+	for i := range in.Delete.Objects {
+		o := &in.Delete.Objects[i]
+		if refused[i] = checkKey(*o.Key); refused[i] != nil {
+			continue
+		}
+		t.Resource.ARN = objectARN(b.Name, *o.Key)
+		refused[i] = s.mayDeleteOne(ctx, t, b, o)
+		if _, ok := wire.AsError(refused[i]); refused[i] != nil && !ok {
+			return nil, refused[i]
+		}
+	}
+	return refused, nil
+}
+
+func (s *Service) mayDeleteOne(ctx context.Context, t *asked, b *store.Bucket, o *api.ObjectIdentifier) error {
+	t.Context, t.s3.Object = nil, nil
+	action := "s3:DeleteObject"
+	if o.VersionId != nil {
+		action = "s3:DeleteObjectVersion"
+		t.Context = versionKey(*o.VersionId)
+	}
+	if err := decide(ctx, action, &t.Target); err != nil || o.ETag == nil || *o.ETag == "*" {
+		return err
+	}
+	// Whoever deletes by an entity tag learns whether the object has it.
+	t.Context = nil
+	return s.authorize(ctx, "s3:GetObject", b, *o.Key)
+}
+
+// deleteAll deletes what failed says nothing of, and notes what cannot be.
+func deleteAll(t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, failed []error) error {
+	for i := range objects {
+		if failed[i] != nil {
+			continue
+		}
+		o := &objects[i]
+		err := checkDelete(t, b, o)
+		if err == nil {
+			err = deleteIn(t, b, *o.Key, o.VersionId, &writeConditions{ifMatch: o.ETag})
+		}
+		if err == nil {
+			continue
+		}
+		if _, ok := wire.AsError(err); !ok {
+			return err
+		}
+		failed[i] = err
+	}
+	return nil
+}
+
+// checkDelete refuses what names no version, and objects of another size or time
+// than the request says they have.
+func checkDelete(t *store.Txn, b *store.Bucket, o *api.ObjectIdentifier) error {
+	if o.VersionId != nil && *o.VersionId == "" {
+		return invalidArgument("Version id cannot be the empty string", "versionId", "")
+	}
+	if o.Size == nil && o.LastModifiedTime == nil {
+		return nil
+	}
+	current, err := t.Object(b.ID, *o.Key)
+	switch {
+	case errors.Is(err, store.ErrNoSuchObject):
+		return nil // there is nothing that could be another one
+	case err != nil:
+		return err
+	case o.Size != nil && *o.Size != current.Size,
+		o.LastModifiedTime != nil && !o.LastModifiedTime.Truncate(time.Second).Equal(current.Modified.Truncate(time.Second)):
+		return fail("PreconditionFailed", "")
+	}
+	return nil
+}
+
+func deleted(objects []api.ObjectIdentifier, failed []error, quiet bool) *api.DeleteObjectsOutput {
+	out := &api.DeleteObjectsOutput{}
+	for i := range objects {
+		o := &objects[i]
+		e, ok := wire.AsError(failed[i])
+		switch {
+		case ok:
+			out.Errors = append(out.Errors, api.Error{Key: o.Key, VersionId: o.VersionId, Code: &e.Code, Message: &e.Message})
+		case !quiet:
+			out.Deleted = append(out.Deleted, api.DeletedObject{Key: o.Key, VersionId: o.VersionId})
+		}
+	}
+	return out
+}

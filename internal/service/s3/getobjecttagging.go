@@ -1,0 +1,29 @@
+package s3
+
+import (
+	"context"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// GetObjectTagging shows the tags of an object.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
+func (s *Service) GetObjectTagging(ctx context.Context, in *api.GetObjectTaggingInput) (*api.GetObjectTaggingOutput, error) {
+	var o *store.Object
+	err := s.store.View(ctx, func(r *store.Reader) (err error) {
+		_, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		return err
+	})
+	if err != nil {
+		return nil, s.reveal(ctx, err)
+	}
+	out := &api.GetObjectTaggingOutput{TagSet: []api.Tag{}}
+	if !o.Version.IsZero() {
+		out.VersionId = set(o.Version.String())
+	}
+	for _, t := range o.Tags {
+		out.TagSet = append(out.TagSet, api.Tag{Key: &t.Key, Value: &t.Value})
+	}
+	return out, nil
+}

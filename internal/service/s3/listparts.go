@@ -1,0 +1,85 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/checksum"
+	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// ListParts lists the parts of an upload in progress.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.ListPartsOutput, error) {
+	limit, err := pageLimit(in.MaxParts, "max-parts")
+	if err != nil {
+		return nil, err
+	}
+	after := value(in.PartNumberMarker)
+	if after < 0 {
+		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647",
+			"part-number-marker", strconv.Itoa(int(after)))
+	}
+	if err := checkKey(value(in.Key)); err != nil {
+		return nil, err
+	}
+	var out *api.ListPartsOutput
+	err = s.store.View(ctx, func(r *store.Reader) (err error) {
+		out, err = s.listParts(r, in, int(after), limit)
+		return err
+	})
+	if errors.Is(err, store.ErrNoSuchUpload) {
+		return nil, api.NoSuchUpload(value(in.UploadId))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limit int) (*api.ListPartsOutput, error) {
+	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := store.ParseID(value(in.UploadId))
+	if !ok {
+		return nil, store.ErrNoSuchUpload
+	}
+	u, err := r.Upload(b.ID, value(in.Key), id)
+	if err != nil {
+		return nil, err
+	}
+	marker, most, truncated := int32(after), int32(limit), false
+	out := &api.ListPartsOutput{Bucket: in.Bucket, Key: in.Key, UploadId: in.UploadId, PartNumberMarker: &marker,
+		MaxParts: &most, IsTruncated: &truncated, Initiator: initiatorOf(u), Owner: s.owner(u.Owner),
+		StorageClass: classOf(u.StorageClass), NextPartNumberMarker: new(int32)}
+	if u.Algorithm != checksum.None {
+		out.ChecksumAlgorithm, out.ChecksumType = set(u.Algorithm.String()), set(u.Type.String())
+	}
+	if limit == 0 || after >= store.MaxParts {
+		return out, nil
+	}
+	err = r.ScanParts(id, after, func(p *store.Part) error {
+		if len(out.Parts) == limit {
+			truncated = true
+			return kv.Stop
+		}
+		*out.NextPartNumberMarker = int32(p.Number)
+		out.Parts = append(out.Parts, listedPart(p))
+		return nil
+	})
+	return out, err
+}
+
+func listedPart(p *store.Part) api.Part {
+	number := int32(p.Number)
+	out := api.Part{PartNumber: &number, LastModified: &p.Modified, ETag: set(p.ETag().String()), Size: &p.Size}
+	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
+		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
+	}.put(&p.Checksum, sumText(&p.Checksum, 0), nil)
+	return out
+}
