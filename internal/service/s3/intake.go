@@ -54,7 +54,9 @@ func newIntake(u *upload, fallback checksum.Algorithm) (*intake, error) {
 	}
 	in := &intake{src: body, length: -1}
 	if b, ok := body.(interface{ Length() int64 }); ok {
-		in.length = b.Length()
+		if in.length = b.Length(); in.length < 0 {
+			return nil, api.NewError("MissingContentLength", "")
+		}
 	} else if u.length != nil && !strings.Contains(value(u.contentEncoding), "aws-chunked") {
 		in.length = *u.length
 	}

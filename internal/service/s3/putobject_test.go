@@ -14,6 +14,7 @@ import (
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 func sumOf(a checksum.Algorithm, data []byte) string {
@@ -125,6 +126,18 @@ func TestPutRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { wantError(t, err, c.code, c.text) })
 	}
 	f.absent("refused")
+}
+
+type unmeasured struct{ wire.Body }
+
+func (unmeasured) Length() int64 { return -1 }
+
+func TestPutWithoutLength(t *testing.T) {
+	f := newFixture(t)
+	in := putInput("k", nil)
+	in.Body, in.ContentLength = unmeasured{bodyOf(nil)}, nil
+	_, err := f.PutObject(f.ctx, in)
+	wantError(t, err, "MissingContentLength", "")
 }
 
 func TestPutTooLargeWithoutLength(t *testing.T) {
