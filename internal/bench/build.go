@@ -20,7 +20,11 @@ type builder struct {
 	out   string // binaries of this tree
 }
 
+// newBuilder makes the directory out.
 func newBuilder(ctx context.Context, out string) (*builder, error) {
+	if err := os.Mkdir(out, 0o755); err != nil {
+		return nil, err
+	}
 	gomod, err := command(ctx, "", nil, "go", "env", "GOMOD")
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 )
 
 // bench is one run.
@@ -31,44 +33,55 @@ func newBench(c *config, d *disk, lines io.Writer) *bench {
 }
 
 // start builds and starts the servers that were asked for. One that cannot be is
-// reported and left out.
+// reported and left out, but for the first, without which nothing is compared.
 func (b *bench) start(ctx context.Context, dir string) error {
-	build, err := newBuilder(ctx, dir)
+	build, err := newBuilder(ctx, filepath.Join(dir, "bin"))
 	if err != nil {
 		return err
 	}
-	byName := map[string]*kind{}
-	for _, k := range kinds() {
-		byName[k.name] = k
-	}
-	binaries := map[string]string{}
-	for _, name := range b.config.servers {
-		if name == "sallyport" && b.binary != "" {
-			binaries[name] = b.binary
-			continue
+	wanted := b.wanted()
+	binaries := map[*kind]string{}
+	for _, k := range wanted { // all before the first starts, so that none idles
+		if k.name == "sallyport" && b.binary != "" {
+			binaries[k], err = filepath.Abs(b.binary)
+		} else {
+			binaries[k], err = k.binary(ctx, build)
 		}
-		if binaries[name], err = byName[name].binary(ctx, build); err != nil {
-			b.leaveOut(name, err)
-			delete(binaries, name)
+		if err != nil {
+			delete(binaries, k)
+			b.leaveOut(k.name, err)
 		}
 	}
-	for _, name := range b.config.servers {
-		if binaries[name] == "" {
+	for _, k := range wanted {
+		if binaries[k] == "" {
 			continue
 		}
-		s, err := startServer(ctx, byName[name], binaries[name], dir)
+		s, err := startServer(ctx, k, binaries[k], dir)
 		if err == nil {
 			if err = b.warm(ctx, s); err != nil {
 				s.stop()
 			}
 		}
 		if err != nil {
-			b.leaveOut(name, err)
+			b.leaveOut(k.name, err)
 			continue
 		}
 		b.servers = append(b.servers, s)
 	}
-	return ctx.Err()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return b.complete()
+}
+
+// wanted is the kinds that were asked for, in that order.
+func (b *bench) wanted() []*kind {
+	var out []*kind
+	all := kinds()
+	for _, name := range b.config.servers {
+		out = append(out, all[slices.IndexFunc(all, func(k *kind) bool { return k.name == name })])
+	}
+	return out
 }
 
 func (b *bench) leaveOut(name string, err error) {
