@@ -29,9 +29,17 @@ func makeNVME() *[16][256]uint64 {
 	return &t
 }
 
-// UpdateCRC64NVME adds p to a CRC, sixteen bytes at a time.
+// UpdateCRC64NVME adds p to a CRC.
 func UpdateCRC64NVME(crc uint64, p []byte) uint64 {
 	crc = ^crc
+	if len(p) >= minFold {
+		crc, p = fold(crc, p)
+	}
+	return ^slice16(crc, p)
+}
+
+// slice16 adds p to the register, sixteen bytes at a time.
+func slice16(crc uint64, p []byte) uint64 {
 	t := nvme
 	for len(p) >= 16 {
 		a := crc ^ binary.LittleEndian.Uint64(p)
@@ -45,7 +53,7 @@ func UpdateCRC64NVME(crc uint64, p []byte) uint64 {
 	for _, c := range p {
 		crc = t[0][byte(crc)^c] ^ crc>>8
 	}
-	return ^crc
+	return crc
 }
 
 type crc64nvme uint64
