@@ -81,22 +81,25 @@ func (c *serveCommand) serve(ctx context.Context, s *streams, g *gateway.Gateway
 	}
 	url := scheme + "://" + listener.Addr().String()
 	if err := c.announce(ctx, s, g, accounts, url); err != nil {
+		if ctx.Err() != nil { // asked to end before it had begun
+			return nil
+		}
 		return err
 	}
 	return gateway.Serve(ctx, listener, g, tlsConfig, logger)
 }
 
 // announce makes the accounts, writes their profiles and prints how to use them.
+// The line with the URL comes last: who reads it finds all the rest done.
 func (c *serveCommand) announce(ctx context.Context, s *streams, g *gateway.Gateway, accounts []namedAccount, url string) error {
 	files, err := profileFilesIn(c.Data)
 	if err != nil {
 		return err
 	}
 	var profiles []profile
-	fmt.Fprintln(s.out, "Serving on", url)
 	table := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 	if len(accounts) > 0 {
-		fmt.Fprintln(table, "\nACCOUNT\tID\tPROFILE")
+		fmt.Fprintln(table, "ACCOUNT\tID\tPROFILE")
 	}
 	for _, a := range accounts {
 		made, err := g.EnsureAccount(ctx, a.name, a.id)
@@ -113,8 +116,9 @@ func (c *serveCommand) announce(ctx context.Context, s *streams, g *gateway.Gate
 	}
 	table.Flush()
 	if len(accounts) > 0 {
-		fmt.Fprintf(s.out, "\n%s\nTry:\n%s", files.exports(), example(profiles))
+		fmt.Fprintf(s.out, "\n%s\nTry:\n%s\n", files.exports(), example(profiles))
 	}
+	fmt.Fprintln(s.out, "Serving on", url)
 	return nil
 }
 

@@ -88,30 +88,41 @@ func Open(ctx context.Context, o Options) (g *Gateway, err error) {
 			g = nil
 		}
 	}()
-	if err = os.MkdirAll(o.Data, 0o700); err != nil {
+	if _, err = g.openStores(ctx, o); err != nil {
 		return g, err
+	}
+	g.mountAll()
+	g.startBackground(ctx)
+	return g, nil
+}
+
+// openStores opens the engines, the master key, the directory and the objects.
+// Whatever was opened when it fails is Close's to release.
+func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err error) {
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return false, err
 	}
 	meta, shared, err := openMeta(ctx, o.Meta, o.Data, g.logger)
 	if err != nil {
-		return g, fmt.Errorf("metadata: %w", err)
+		return false, fmt.Errorf("metadata: %w", err)
 	}
 	g.meta = meta
 	master, err := openMaster(ctx, meta, o.MasterKeyFile)
 	if err != nil {
-		return g, fmt.Errorf("master key: %w", err)
+		return false, fmt.Errorf("master key: %w", err)
 	}
-	if g.blobs, err = openBlobs(o.Blobs, o.Data); err != nil {
-		return g, fmt.Errorf("blobs: %w", err)
+	blobs, err := openBlobs(o.Blobs, o.Data)
+	if err != nil {
+		return false, fmt.Errorf("blobs: %w", err)
 	}
+	g.blobs = blobs
 	if g.directory, err = directory.Open(ctx, meta, master, directory.Options{
 		Clock: g.clock, Region: g.regions[0], Logger: g.logger,
 	}); err != nil {
-		return g, fmt.Errorf("directory: %w", err)
+		return false, fmt.Errorf("directory: %w", err)
 	}
 	g.objects = openObjects(g, shared)
-	g.mountAll()
-	g.startBackground(ctx)
-	return g, nil
+	return shared, nil
 }
 
 func newGateway(o Options) *Gateway {
