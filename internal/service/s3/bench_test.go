@@ -48,18 +48,27 @@ func BenchmarkPutObject(b *testing.B) {
 	}
 }
 
+// Eight at a time on two processors.
 func BenchmarkPutObjectParallel(b *testing.B) {
-	engines(b, func(b *testing.B, f *fixture) {
-		data := random(1, 1<<10)
-		b.SetParallelism(16)
-		b.RunParallel(func(pb *testing.PB) {
-			for i := 0; pb.Next(); i++ {
-				if _, err := f.PutObject(f.ctx, putInput(fmt.Sprintf("key/%p/%d", pb, i%1000), data)); err != nil {
-					b.Error(err)
-				}
-			}
+	for _, n := range []int{1 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", n>>10), func(b *testing.B) {
+			engines(b, func(b *testing.B, f *fixture) {
+				data := random(1, n)
+				ctx, cancel := context.WithCancel(f.ctx)
+				defer cancel()
+				go f.store.Run(ctx, 1<<40, func(err error) { b.Error(err) })
+				b.SetBytes(int64(n))
+				b.SetParallelism(4)
+				b.RunParallel(func(pb *testing.PB) {
+					for i := 0; pb.Next(); i++ {
+						if _, err := f.PutObject(f.ctx, putInput(fmt.Sprintf("key/%p/%d", pb, i%100), data)); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			})
 		})
-	})
+	}
 }
 
 func BenchmarkGetObject(b *testing.B) {
