@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"encoding/binary"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -192,12 +192,17 @@ func (f *fixture) nothing() {
 	}
 }
 
+// random is n bytes that look random, the same for the same seed.
 func random(seed uint64, n int) []byte {
-	var s [32]byte
-	s[0], s[1] = byte(seed), byte(seed>>8)
-	b := make([]byte, n)
-	rand.NewChaCha8(s).Read(b)
-	return b
+	b := make([]byte, n+8)
+	for i := 0; i < n; i += 8 {
+		seed += 0x9e3779b97f4a7c15
+		x := seed
+		x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+		x = (x ^ x>>27) * 0x94d049bb133111eb
+		binary.LittleEndian.PutUint64(b[i:], x^x>>31)
+	}
+	return b[:n]
 }
 
 var errRefused = errors.New("refused")
