@@ -1,10 +1,9 @@
 package s3
 
 import (
+	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/wire"
-
-	api "github.com/sallyport/sallyport/internal/api/s3"
 )
 
 // Digested is the body of an operation that reads it whole, such as a policy or a

@@ -162,8 +162,11 @@ func (c *scrubber) verify(sn *Snapshot) (part int, err error) {
 		if err := c.read(sn, 0, o.Size, whole); err != nil {
 			return 0, err
 		}
-		if o.DeleteMarker {
+		switch {
+		case o.DeleteMarker && o.Data.Kind == NoData:
 			return 0, nil
+		case o.ETag.Parts != 0 || o.DeleteMarker:
+			return 0, fmt.Errorf("%w: the object is not what its data is", ErrCorrupt)
 		}
 		return 0, whole.compare(o.ETag.MD5, &o.Checksum)
 	}
