@@ -197,7 +197,7 @@ func (t *Txn) CreateBucket(b *Bucket) error {
 	case !errors.Is(err, kv.ErrNotFound):
 		return err
 	}
-	b.ID, b.Created, b.Generation = newBucketID(), t.now, 1
+	b.ID, b.Created, b.Generation = newBucketID(), t.Now(), 1
 	if _, err := t.kv.Get(bucketIDKey(b.ID)); !errors.Is(err, kv.ErrNotFound) {
 		return errors.Join(errors.New("store: bucket id taken"), err)
 	}

@@ -49,7 +49,7 @@ type Entry struct {
 	DeleteMarker bool
 	Size         int64
 	ETag         ETag
-	Modified     time.Time // in milliseconds
+	Modified     time.Time // in seconds
 	Owner        string    // the account that owns the object, 12 digits
 	StorageClass string    // empty for STANDARD
 	Checksum     Checksum

@@ -75,7 +75,7 @@ func (t *Txn) PutObject(b *Bucket, o *Object, s *Staged) error {
 			return err
 		}
 	}
-	o.Modified, o.Data = t.now, s.data
+	o.Modified, o.Data = t.Now(), s.data
 	if err := t.adopt(b.ID, s); err != nil {
 		return err
 	}

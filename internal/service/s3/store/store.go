@@ -110,8 +110,9 @@ func (s *Store) Update(ctx context.Context, fn func(*Txn) error) error {
 	return err
 }
 
-// Now is the time of the transaction, which is that of the versions it writes.
-func (t *Txn) Now() time.Time { return t.now }
+// Now is the time of the transaction and of what it writes. Like all times that
+// S3 shows it has seconds.
+func (t *Txn) Now() time.Time { return t.now.UTC().Truncate(time.Second) }
 
 func corruptKey(err error) error {
 	return fmt.Errorf("%w: key: %w", ErrCorrupt, err)
