@@ -70,9 +70,24 @@ type Bucket struct {
 	// it can be kept until it changes.
 	Policy     []byte
 	Generation uint64
+	// Tags are the bucket's tags. ABAC says that they count in authorization.
+	Tags []Tag
+	ABAC bool
 }
 
-const bucketFormat = 1
+// Formats of a bucket's row. The second has settings after the policy.
+const (
+	bucketFormatPlain = 1
+	bucketFormat      = 2
+)
+
+// Settings of a bucket's row that are not in every bucket: each is a byte for
+// what it is and its value with the length before it. The numbers are stored and
+// never change.
+const (
+	settingTags = 1 // pairs of strings
+	settingABAC = 2 // no value
+)
 
 func appendBucket(b []byte, k *Bucket) []byte {
 	b = append(b, bucketFormat)
@@ -82,12 +97,44 @@ func appendBucket(b []byte, k *Bucket) []byte {
 	b = appendString(b, k.Region)
 	b = append(b, byte(k.Ownership), byte(k.Versioning), k.PublicAccessBlock.bits())
 	b = binary.AppendUvarint(b, k.Generation)
-	return appendString(b, k.Policy)
+	b = appendString(b, k.Policy)
+	if len(k.Tags) > 0 {
+		var pairs []byte
+		for _, t := range k.Tags {
+			pairs = appendString(appendString(pairs, t.Key), t.Value)
+		}
+		b = appendString(append(b, settingTags), pairs)
+	}
+	if k.ABAC {
+		b = append(b, settingABAC, 0)
+	}
+	return b
+}
+
+// settings takes what follows the policy. What it does not know is of a newer
+// program and fails.
+func (d *decoder) settings(k *Bucket) {
+	for len(d.rest) > 0 {
+		switch what, value := d.byte(), (&decoder{rest: d.bytes()}); what {
+		case settingTags:
+			for len(value.rest) > 0 {
+				k.Tags = append(k.Tags, Tag{value.string(), value.string()})
+			}
+			d.bad = d.bad || value.bad
+		case settingABAC:
+			k.ABAC = true
+		default:
+			d.fail()
+		}
+	}
 }
 
 func decodeBucket(name string, row []byte) (*Bucket, error) {
 	d := decoder{rest: row}
-	d.format(bucketFormat)
+	format := d.byte()
+	if format != bucketFormat && format != bucketFormatPlain {
+		d.fail()
+	}
 	k := &Bucket{Name: name}
 	if id := d.fixed(8); id != nil {
 		k.ID = BucketID(binary.BigEndian.Uint64(id))
@@ -104,6 +151,9 @@ func decodeBucket(name string, row []byte) (*Bucket, error) {
 		d.fail()
 	}
 	k.PublicAccessBlock = blockOf(pab)
+	if format == bucketFormat {
+		d.settings(k)
+	}
 	if err := d.end("bucket"); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func TestRecords(t *testing.T) {
 		}
 	}
 	for _, b := range []*Bucket{{}, {ID: 5, Name: "n", Account: "1", Created: time.UnixMilli(7).UTC(), Region: "r", Ownership: ObjectWriter,
-		PublicAccessBlock: &PublicAccessBlock{true, false, true, false}, Versioning: VersioningSuspended, Policy: []byte("{}"), Generation: 3}} {
+		PublicAccessBlock: &PublicAccessBlock{true, false, true, false}, Versioning: VersioningSuspended, Policy: []byte("{}"), Generation: 3, Tags: []Tag{{"k", "v"}, {"l", ""}}, ABAC: true}} {
 		got, err := decodeBucket(b.Name, appendBucket(nil, b))
 		if err != nil || !reflect.DeepEqual(got, b) {
 			t.Errorf("%+v, %v", got, err)
@@ -61,6 +61,26 @@ func TestRecords(t *testing.T) {
 	g := garbage{kind: garbageMarker, bucket: 4, id: ID{1}, data: PartsData, blob: "b", key: "k"}
 	if got, err := decodeGarbage(appendGarbage(nil, &g)); err != nil || got != g {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOlderBucketRow(t *testing.T) {
+	b := &Bucket{ID: 5, Name: "n", Account: "1", Region: "r", Policy: []byte("{}"), Generation: 3}
+	row := appendBucket(nil, b)
+	row[0] = bucketFormatPlain
+	if got, err := decodeBucket("n", row); err != nil || !reflect.DeepEqual(got, b) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for name, bad := range map[string][]byte{
+		"a setting in a row without": append(row[:len(row):len(row)], settingABAC, 0),
+		"a setting that is unknown":  append(appendBucket(nil, b), 99, 0),
+		"a setting cut short":        append(appendBucket(nil, b), settingTags, 3, 1),
+		"tags cut short":             append(appendBucket(nil, b), settingTags, 2, 1, 'k'),
+		"a format that is unknown":   {99},
+	} {
+		if _, err := decodeBucket("n", bad); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
