@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
 )
@@ -99,6 +100,10 @@ func (c *call) run() (any, error) {
 		return nil, err
 	}
 	ctx := caller.With(c.r.Context(), c.info)
+	if c.mount == c.g.s3 {
+		// What is asked on and what is used are two transactions.
+		ctx = store.Steady(ctx)
+	}
 	ctx, err := c.authorize(ctx)
 	if err != nil {
 		return nil, err

@@ -181,8 +181,17 @@ func blockOf(b byte) *PublicAccessBlock {
 	return &PublicAccessBlock{b&1 != 0, b&2 != 0, b&4 != 0, b&8 != 0}
 }
 
-// Bucket reads a bucket by its name, or returns ErrNoSuchBucket.
+// Bucket reads a bucket by its name, or returns ErrNoSuchBucket: also for another
+// one than the request found before, see Steady.
 func (r *Reader) Bucket(name string) (*Bucket, error) {
+	b, err := r.bucket(name)
+	if err == nil && !r.steady.bucket(name, b.ID, !r.writes) {
+		return nil, ErrNoSuchBucket
+	}
+	return b, err
+}
+
+func (r *Reader) bucket(name string) (*Bucket, error) {
 	row, err := r.kv.Get(bucketKey(name))
 	if errors.Is(err, kv.ErrNotFound) {
 		return nil, ErrNoSuchBucket
@@ -219,7 +228,7 @@ func (r *Reader) ScanBuckets(account, from string, fn func(*Bucket) error) error
 		if err := p.End(); err != nil {
 			return corruptKey(err)
 		}
-		b, err := r.Bucket(name)
+		b, err := r.bucket(name)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,11 @@ func New(o Options) *Store {
 
 // Reader reads one consistent state. It is valid only inside the function it
 // was passed to and is not safe for concurrent use.
-type Reader struct{ kv kv.Reader }
+type Reader struct {
+	kv     kv.Reader
+	steady *steady // of the request, nil outside of one
+	writes bool    // whether it is a Txn's
+}
 
 // Txn is a Reader that sees its own writes and can make more.
 type Txn struct {
@@ -87,16 +91,17 @@ type Txn struct {
 
 // View runs fn on a consistent state. Errors of fn come back as they are.
 func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
-	return s.kv.View(ctx, func(r kv.Reader) error { return fn(&Reader{r}) })
+	steady := steadyIn(ctx)
+	return s.kv.View(ctx, func(r kv.Reader) error { return fn(&Reader{kv: r, steady: steady}) })
 }
 
 // Update runs fn and makes all its writes visible and durable at once, or none
 // if it fails. fn may be run more than once. Errors of fn come back as they are;
 // after any other error it is not known whether the writes were made.
 func (s *Store) Update(ctx context.Context, fn func(*Txn) error) error {
-	dropped := false
+	dropped, steady := false, steadyIn(ctx)
 	err := s.kv.Update(ctx, func(tx kv.Txn) error {
-		t := Txn{Reader: Reader{tx}, txn: tx, now: s.now()}
+		t := Txn{Reader: Reader{kv: tx, steady: steady, writes: true}, txn: tx, now: s.now()}
 		err := fn(&t)
 		dropped = t.dropped
 		return err
