@@ -153,7 +153,10 @@ func (s *Service) create(t *store.Txn, b *store.Bucket) error {
 	switch {
 	case errors.Is(err, store.ErrNoSuchBucket):
 		fresh := *b // the transaction may run again
-		return t.CreateBucket(&fresh)
+		if err := t.CreateBucket(&fresh); !errors.Is(err, store.ErrBucketExists) {
+			return err
+		}
+		return api.BucketAlreadyExists(b.Name) // made by others since this request looked
 	case err != nil:
 		return err
 	case old.Account != b.Account:
