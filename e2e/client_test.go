@@ -55,7 +55,24 @@ func (s *server) profileKeys(name string) credentials {
 func (s *server) sdk(c credentials) aws.Config {
 	return aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(s.endpoint), Credentials: c.provider(),
-		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Retryer:    func() aws.Retryer { return aws.NopRetryer{} },
+		HTTPClient: plainBodies(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}),
+	}
+}
+
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
+
+// plainBodies sends bodies that can be read and nothing more. The SDK closes a
+// request's body when the answer's first bytes are there, and what it then says to
+// io.WriterTo makes net/http drop a connection whose answer came fast and is long.
+func plainBodies(c *http.Client) doer {
+	return func(r *http.Request) (*http.Response, error) {
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = struct{ io.ReadCloser }{r.Body}
+		}
+		return c.Do(r)
 	}
 }
 

@@ -254,7 +254,7 @@ func TestVirtualHosts(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}, DisableKeepAlives: true}}
 	c := s.s3(s.profileKeys("green"), func(o *s3.Options) {
-		o.UsePathStyle, o.BaseEndpoint, o.HTTPClient = false, aws.String("http://localhost:"+port), client
+		o.UsePathStyle, o.BaseEndpoint, o.HTTPClient = false, aws.String("http://localhost:"+port), plainBodies(client)
 	})
 	bucket := "sdk.virtual-host"
 	makeBucket(t, c, bucket)
