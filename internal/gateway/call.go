@@ -108,7 +108,7 @@ func (c *call) run() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.op.Call(ctx, c.mount.impl, c.in)
+	out, err := c.callOperation(ctx)
 	if err == nil && c.info.AccessKeyID != "" {
 		c.used()
 	}

@@ -48,11 +48,13 @@ type service interface {
 // Gateway is the server: an http.Handler for every service at one endpoint. It is
 // safe for concurrent use.
 type Gateway struct {
-	clock         func() time.Time
-	logger        *slog.Logger
-	regions       []string
-	globalRegions []string
-	domains       []string
+	clock  func() time.Time
+	logger *slog.Logger
+	// keepAliveAfter is the constant of that name; tests shorten it.
+	keepAliveAfter time.Duration
+	regions        []string
+	globalRegions  []string
+	domains        []string
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -127,7 +129,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now

@@ -12,6 +12,11 @@ type answer struct {
 	status  int
 	bytes   int64
 	renewed time.Time
+	// kept says that status, headers and white space have gone out while the
+	// operation ran, and that a whole body may follow.
+	kept bool
+	// ended says that the operation is over: the next bytes are the body's.
+	ended bool
 }
 
 // extend gives an answer that moves more time, once a second at most. The first
@@ -25,6 +30,9 @@ func (a *answer) extend() {
 
 func (a *answer) WriteHeader(status int) {
 	a.extend()
+	if a.kept {
+		return
+	}
 	if a.status == 0 && status >= 200 {
 		a.status = status
 	}
@@ -36,14 +44,24 @@ func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
+	whole := len(p)
+	if a.kept && a.ended {
+		a.kept = false // from here on an error can only break the connection
+		p = afterKeepAlive(p)
+	}
 	n, err := a.ResponseWriter.Write(p)
 	a.bytes += int64(n)
+	if err == nil {
+		n = whole
+	}
 	return n, err
 }
+
+func (a *answer) flush() { http.NewResponseController(a.ResponseWriter).Flush() }
 
 // Unwrap serves http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // started tells whether the status line has gone out, after which an error can
 // only break the connection.
-func (a *answer) started() bool { return a.status != 0 }
+func (a *answer) started() bool { return a.status != 0 && !a.kept }
