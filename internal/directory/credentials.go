@@ -39,10 +39,10 @@ type Credential struct {
 	// key.
 	Session *SessionInfo
 
-	entry  *entry        // the user or role, nil for a root user
-	acct   *account      // of the caller
-	org    *Organization // as it was
-	opened *session      // of temporary credentials
+	entry  *entry   // the user or role, nil for a root user
+	acct   *account // of the caller
+	place  *place   // of the account, as it was
+	opened *session // of temporary credentials
 }
 
 // SessionInfo says what a service may ask of temporary credentials.
@@ -86,8 +86,8 @@ func (c *Credential) RoleID() string {
 }
 
 // holds tells whether what the credential was made of is still so.
-func (c *Credential) holds(m *memory, acct *account, e *entry) bool {
-	return c != nil && c.entry == e && c.acct == acct && c.org == m.org.Load()
+func (c *Credential) holds(acct *account, e *entry, at *place) bool {
+	return c != nil && c.entry == e && c.acct == acct && c.place == at
 }
 
 // session is an opened session token with what was found for it.
@@ -124,7 +124,7 @@ func (d *Directory) Credentials(_ context.Context, accessKeyID, sessionToken str
 	if !d.opt.Clock().Before(s.Expires) {
 		return nil, ErrExpired
 	}
-	return m.sessionIdentity(s)
+	return d.sessionIdentity(m, s)
 }
 
 func (d *Directory) longTerm(m *memory, k *accessKey) (*Credential, error) {
@@ -135,8 +135,8 @@ func (d *Directory) longTerm(m *memory, k *accessKey) (*Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := k.identity.Load()
-	if id.holds(m, acct, e) {
+	id, at := k.identity.Load(), d.place(m, acct)
+	if id.holds(acct, e, at) {
 		return id, nil
 	}
 	var secret string
@@ -145,7 +145,7 @@ func (d *Directory) longTerm(m *memory, k *accessKey) (*Credential, error) {
 	} else if secret, err = d.openSecret(k.sealed, k.id); err != nil {
 		return nil, err
 	}
-	id = m.identity(acct, e)
+	id = identityOf(acct, e, at)
 	id.KeyID, id.Secret = k.id, secret
 	k.identity.Store(id)
 	return id, nil
@@ -173,7 +173,7 @@ func (m *memory) find(accountID, id string, k Kind) (*account, *entry, error) {
 
 // sessionIdentity is who a session's requests come from. The principal must
 // still be the one that the session was made for.
-func (m *memory) sessionIdentity(s *session) (*Credential, error) {
+func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) {
 	kind := KindUser
 	if s.Kind == RoleSession {
 		kind = KindRole
@@ -182,10 +182,11 @@ func (m *memory) sessionIdentity(s *session) (*Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id := s.identity.Load(); id.holds(m, acct, e) {
+	at := d.place(m, acct)
+	if id := s.identity.Load(); id.holds(acct, e, at) {
 		return id, nil
 	}
-	id := m.identity(acct, e)
+	id := identityOf(acct, e, at)
 	id.KeyID, id.Secret, id.Session, id.opened = s.KeyID, s.Secret, &s.info, s
 	p := id.Principal
 	p.TokenIssued, p.SourceIdentity = s.Issued, s.SourceIdentity
@@ -205,12 +206,11 @@ func (m *memory) sessionIdentity(s *session) (*Credential, error) {
 // serviceRolePath is the path of the roles that belong to AWS services.
 const serviceRolePath = "/aws-service-role/"
 
-// identity is the user, role or (e is nil) root user without credentials.
-func (m *memory) identity(acct *account, e *entry) *Credential {
-	org := m.org.Load()
+// identityOf is the user, role or (e is nil) root user without credentials.
+func identityOf(acct *account, e *entry, at *place) *Credential {
 	p := new(authz.Principal)
-	id := &Credential{Principal: p, Caller: &p.Caller, entry: e, acct: acct, org: org}
-	p.Org = placeOf(org, acct.id)
+	id := &Credential{Principal: p, Caller: &p.Caller, entry: e, acct: acct, place: at}
+	p.Org = at.org
 	p.Partition, p.Account, p.CanonicalID = arn.PartitionAWS, acct.id, acct.rec.Load().CanonicalID
 	if e == nil {
 		p.Kind, p.ARN, p.UserID = policy.CallerRoot, RootARN(acct.id), acct.id
@@ -233,26 +233,4 @@ func federate(p *authz.Principal, s *session) {
 	p.Kind, p.UniqueID, p.UserName, p.Tags = policy.CallerFederated, "", "", s.tags
 	p.ARN = arn.FederatedUser(arn.PartitionAWS, s.Account, s.Name)
 	p.PrincipalARN, p.UserID = p.ARN, s.Account+":"+s.Name
-}
-
-// placeOf is where an account stands in the organization.
-func placeOf(o *Organization, account string) authz.Org {
-	if o == nil {
-		return authz.Org{}
-	}
-	return authz.Org{ID: o.ID, Paths: []string{o.ID + "/" + o.RootID + "/"}, Management: o.Management == account}
-}
-
-// RCPs are the resource control policies that bind an account's resources; nil
-// while the organization has none switched on, as a new one does not.
-func (d *Directory) RCPs(string) []authz.Level { return nil }
-
-// Org is where an account stands in the organization; the zero value if there
-// is no such account.
-func (d *Directory) Org(account string) authz.Org {
-	m := d.mem.Load()
-	if !m.hasAccount(account) {
-		return authz.Org{}
-	}
-	return placeOf(m.org.Load(), account)
 }

@@ -36,8 +36,9 @@ var refuse = sync.OnceValue(func() *policy.Policy {
 })
 
 // Documents adds the policies that bear on all that the caller does: those of
-// the user with its groups, or of the role, the boundary, and the session's. A
-// root user has none. They are compiled on first use and then shared. A stored
+// the user with its groups, or of the role, the boundary, the session's, and
+// the service control policies of a member account. A root user has none but the
+// last. They are compiled on first use and then shared. A stored
 // policy that cannot be read denies everything, and the log says so.
 func (d *Directory) Documents(c *Credential, docs *authz.Documents) {
 	m := d.mem.Load()
@@ -48,6 +49,7 @@ func (d *Directory) Documents(c *Credential, docs *authz.Documents) {
 	if s := c.opened; s != nil && (s.doc != nil || len(s.PolicyARNs) > 0) {
 		docs.Session = d.sessionDocs(m, c.acct, s)
 	}
+	docs.SCPs = d.place(m, c.acct).scps
 }
 
 func (d *Directory) compile(m *memory, e *entry) *compiled {

@@ -18,10 +18,13 @@ const (
 	tagID        = 'i' // unique id → kind, account, name
 	tagKey       = 'k' // access key id → AccessKey
 	tagMember    = 'm' // group id, user id → nothing
-	tagAttached  = 't' // policy ARN, entity id → nothing
+	tagAttached  = 't' // policy ARN or organization policy id, entity or target id → nothing
 	tagBoundary  = 'b' // policy ARN, entity id → nothing
 	tagCount     = 'n' // account, kind → number of entities
 	tagLastUsed  = 'l' // access key id or role id → LastUsed
+	tagUnit      = 'y' // organizational unit id → OrganizationalUnit
+	tagOrgPolicy = 'c' // organization policy id → OrganizationPolicy
+	tagPolicies  = 'f' // root, unit or account id → Attachments
 	tagLog       = 'x' // sequence number → keys changed
 	tagLogHead   = 'h' // → last sequence number
 	recordFormat = 1   // first byte of every JSON record
@@ -36,6 +39,12 @@ func emailKey(email string) key.Key {
 }
 
 func orgKey() key.Key { return dkey(tagOrg, 0) }
+
+func unitKey(id string) key.Key { return dkey(tagUnit, len(id)).Str(id) }
+
+func orgPolicyKey(id string) key.Key { return dkey(tagOrgPolicy, len(id)).Str(id) }
+
+func attachmentsKey(target string) key.Key { return dkey(tagPolicies, len(target)).Str(target) }
 
 func requestKey(id string) key.Key { return dkey(tagRequest, len(id)).Str(id) }
 

@@ -20,8 +20,14 @@ type memory struct {
 	named     *table[string, *entry]   // by key in the store
 	byID      *table[string, *entry]   // by unique id
 	keys      *table[string, *accessKey]
-	org       atomic.Pointer[Organization]
 	docs      *interner
+
+	// The organization. orgGen counts the changes to any of it, and to accounts.
+	org         atomic.Pointer[Organization]
+	orgGen      atomic.Uint64
+	units       *table[string, *OrganizationalUnit]
+	orgPolicies *table[string, *orgPolicy]
+	attachments *table[string, []string] // by target
 }
 
 // account is one account. gen counts the changes to anything in it: what was
@@ -31,6 +37,8 @@ type account struct {
 	rec atomic.Pointer[Account] // nil while only its entities were seen
 	gen atomic.Uint64
 	key cached[seal.Key] // the account's default key, opened on first use
+
+	place cached[place] // in the organization, found on first use
 }
 
 // entry is one user, group, role or managed policy.
@@ -63,14 +71,22 @@ type accessKey struct {
 }
 
 func newMemory() *memory {
-	return &memory{
+	m := &memory{
 		accounts:  newTable[string, *account](),
 		canonical: newTable[string, *account](),
 		named:     newTable[string, *entry](),
 		byID:      newTable[string, *entry](),
 		keys:      newTable[string, *accessKey](),
 		docs:      newInterner(),
+
+		units:       newTable[string, *OrganizationalUnit](),
+		orgPolicies: newTable[string, *orgPolicy](),
+		attachments: newTable[string, []string](),
 	}
+	for _, p := range AWSOrganizationPolicies() {
+		m.orgPolicies.set(p.ID, &orgPolicy{p, &document{text: p.Content}})
+	}
+	return m
 }
 
 // reload reads everything.
@@ -90,7 +106,7 @@ func (d *Directory) reloadLocked(ctx context.Context) error {
 		if head, err = logHead(r); err != nil {
 			return err
 		}
-		for _, tag := range []byte{tagOrg, tagAccount, byte(KindPolicy), byte(KindGroup), byte(KindUser), byte(KindRole), tagKey} {
+		for _, tag := range []byte{tagOrg, tagUnit, tagOrgPolicy, tagPolicies, tagAccount, byte(KindPolicy), byte(KindGroup), byte(KindUser), byte(KindRole), tagKey} {
 			err := r.Scan(kv.Prefix(key.New(2, tagDirectory, tag)), func(k, value []byte) error {
 				if err := m.put(string(k), value); err != nil {
 					return fmt.Errorf("%w (key %q)", err, k)
@@ -117,6 +133,7 @@ func (d *Directory) reloadLocked(ctx context.Context) error {
 func (d *Directory) apply(order []string, changes map[string][]byte) {
 	m := d.mem.Load()
 	touched := map[*account]bool{}
+	defer m.touchOrg(order)
 	for _, k := range order {
 		if changes[k] == nil {
 			continue
@@ -149,6 +166,18 @@ func (m *memory) touch(touched map[*account]bool, k string) {
 	}
 }
 
+// touchOrg makes every account's place be found again if one of the keys is the
+// organization's or an account's.
+func (m *memory) touchOrg(order []string) {
+	for _, k := range order {
+		switch k[1] {
+		case tagOrg, tagUnit, tagOrgPolicy, tagPolicies, tagAccount:
+			m.orgGen.Add(1)
+			return
+		}
+	}
+}
+
 // account is the account with the id, known or not.
 func (m *memory) account(id string) *account {
 	if a, ok := m.accounts.get(id); ok {
@@ -161,6 +190,12 @@ func (m *memory) put(k string, value []byte) error {
 	switch k[1] {
 	case tagOrg:
 		return putRecord(value, func(o *Organization) { m.org.Store(o) })
+	case tagUnit:
+		return putRecord(value, func(u *OrganizationalUnit) { m.units.set(u.ID, u) })
+	case tagOrgPolicy:
+		return putRecord(value, m.putOrgPolicy)
+	case tagPolicies:
+		return putRecord(value, func(a *Attachments) { m.attachments.set(a.Target, a.Policies) })
 	case tagAccount:
 		return putRecord(value, m.putAccount)
 	case tagKey:
@@ -202,6 +237,10 @@ func (m *memory) putAccount(rec *Account) {
 	a := m.account(rec.ID)
 	a.rec.Store(rec)
 	m.canonical.set(rec.CanonicalID, a)
+}
+
+func (m *memory) putOrgPolicy(p *OrganizationPolicy) {
+	m.orgPolicies.set(p.ID, &orgPolicy{p, m.docs.intern(p.Content)})
 }
 
 func (m *memory) putKey(rec *AccessKey) {
@@ -246,17 +285,22 @@ func (m *memory) putEntry(k string, e *entry) {
 }
 
 func (m *memory) drop(k string) {
+	p := key.Parse([]byte(k[2:]))
 	switch k[1] {
 	case tagKey:
-		p := key.Parse([]byte(k[2:]))
 		m.keys.delete(p.Str())
+	case tagUnit:
+		m.units.delete(p.Str())
+	case tagOrgPolicy:
+		m.orgPolicies.delete(p.Str())
+	case tagPolicies:
+		m.attachments.delete(p.Str())
 	case byte(KindUser), byte(KindGroup), byte(KindRole), byte(KindPolicy):
 		if old, ok := m.named.get(k); ok {
 			m.named.delete(k)
 			m.dropID(old)
 		}
 	case tagAccount:
-		p := key.Parse([]byte(k[2:]))
 		if a, ok := m.accounts.get(p.Str()); ok {
 			if rec := a.rec.Swap(nil); rec != nil {
 				m.canonical.delete(rec.CanonicalID)

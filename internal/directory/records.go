@@ -62,6 +62,12 @@ type Account struct {
 	// Alias is the account alias of IAM, empty for none.
 	Alias string `json:"alias,omitempty"`
 	Tags  []Tag  `json:"tags,omitempty"`
+	// Parent is the id of the organizational unit that the account is in, empty
+	// for the root.
+	Parent string `json:"parent,omitempty"`
+	// PublicAccessBlock blocks public access to all of the account's buckets; nil
+	// when there is no such configuration.
+	PublicAccessBlock *PublicAccessBlock `json:"publicAccessBlock,omitempty"`
 }
 
 // Organization is the one organization of an installation.
@@ -70,6 +76,10 @@ type Organization struct {
 	RootID     string    `json:"rootId"` // r-…
 	Management string    `json:"management"`
 	Created    time.Time `json:"created"`
+	// PolicyTypes are the types of organization policies that are in force.
+	PolicyTypes []string `json:"policyTypes,omitempty"`
+	// RootTags are the tags of the root.
+	RootTags []Tag `json:"rootTags,omitempty"`
 }
 
 // States of a CreateAccount request.

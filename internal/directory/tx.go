@@ -81,7 +81,17 @@ func (t *Tx) CreateAccount(a *Account) error {
 	if err := t.w.Put(emailKey(a.Email), []byte(a.ID)); err != nil {
 		return err
 	}
-	return t.putTracked(accountKey(a.ID), a)
+	if err := t.putTracked(accountKey(a.ID), a); err != nil {
+		return err
+	}
+	o, err := t.Organization()
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.attachDefaults(o, a.ID)
 }
 
 // PutAccount replaces an account's record. Its e-mail address may change.
