@@ -103,6 +103,9 @@ func (c *call) refusal(d *authz.Decision, req *authz.Request) error {
 	case authz.ACLNotSupported:
 		e.Code, e.Status = "AccessControlListNotSupported", http.StatusBadRequest
 	}
+	if c.op.Name == "HeadBucket" { // tells the region even to whom it tells nothing else
+		return e.WithHeader("x-amz-bucket-region", c.g.regions[0])
+	}
 	return e
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -116,6 +117,11 @@ func (c *call) run() (any, error) {
 }
 
 func (c *call) decode() (err error) {
+	if c.mount == c.g.s3 && !c.op.StreamingInput && (c.op.Checksum.Required || !c.body.done) {
+		if c.req.Body, err = s3.Digested(c.op, c.r.Header.Get, c.req.Body, c.req.Length); err != nil {
+			return err
+		}
+	}
 	if c.in, err = c.op.Decode(&c.req); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"crypto/md5"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -135,4 +137,29 @@ func TestAFailureInTheBodyStoresNothing(t *testing.T) {
 	sigv4.Sign(req, w.green.credentials(), "us-east-1", "s3", sigv4.HashPayload([]byte("some text.")), time.Now())
 	w.want(400, "<Code>XAmzContentSHA256Mismatch</Code>")(w.send(req))
 	w.want(404, "<Code>NoSuchKey</Code>")(w.s3(w.green, "GET", "/green-bucket/k", ""))
+}
+
+func TestBodiesThatNeedADigest(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/k", "text"))
+	list := `<Delete><Object><Key>k</Key></Object></Delete>`
+	w.want(400, "<Message>Missing required header for this request: Content-MD5</Message>")(w.s3(w.green, "POST", "/green-bucket?delete", list))
+	w.want(400, "<Code>BadDigest</Code>")(w.s3(w.green, "POST", "/green-bucket?delete", list, "Content-Md5", "AAAAAAAAAAAAAAAAAAAAAA=="))
+	w.want(200, "text")(w.s3(w.green, "GET", "/green-bucket/k", ""))
+	sum := md5.Sum([]byte(list))
+	w.want(200, "<Deleted><Key>k</Key></Deleted>")(w.s3(w.green, "POST", "/green-bucket?delete", list, "Content-Md5", base64.StdEncoding.EncodeToString(sum[:])))
+}
+
+func TestHeadBucketTellsTheRegion(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	resp, err := http.DefaultClient.Do(w.request("HEAD", "/green-bucket", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 403 || resp.Header.Get("x-amz-bucket-region") != "us-east-1" {
+		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
+	}
 }

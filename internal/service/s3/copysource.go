@@ -25,7 +25,7 @@ func ParseCopySource(header string) (CopySource, error) {
 	invalid := invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
 		"x-amz-copy-source", header)
 	path, query, hasVersion := strings.Cut(header, "?versionId=")
-	decoded, err := url.PathUnescape(path)
+	decoded, err := url.QueryUnescape(path) // a bare plus sign is a space here, unlike in paths
 	if err != nil {
 		return CopySource{}, invalid
 	}

@@ -6,6 +6,13 @@ import (
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
+// needsDigest are the operations that S3 refuses without Content-MD5 or a checksum.
+// The model marks many more, for which SDKs send one and S3 does not insist.
+var needsDigest = map[string]bool{
+	"DeleteObjects": true, "PutBucketCors": true, "PutBucketLifecycleConfiguration": true, "PutBucketReplication": true,
+	"PutBucketTagging": true, "PutObjectLegalHold": true, "PutObjectLockConfiguration": true, "PutObjectRetention": true,
+}
+
 // Digested is the body of an operation that reads it whole, such as a policy or a
 // list of keys to delete: it ends with an error if it does not have the
 // Content-MD5 or the checksum that the request says it has. header reads a header,
@@ -25,7 +32,7 @@ func Digested(op *wire.Operation, header func(name string) string, body wire.Bod
 	if err != nil {
 		return nil, err
 	}
-	if op.Checksum.Required && in.md5 == nil && in.want.algorithm == checksum.None {
+	if needsDigest[op.Name] && in.md5 == nil && in.want.algorithm == checksum.None {
 		return nil, api.InvalidRequest("Missing required header for this request: Content-MD5")
 	}
 	return digested{in, body}, nil
