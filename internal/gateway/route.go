@@ -94,13 +94,14 @@ func (c *call) findOperation() error {
 	} else {
 		c.req.Path = rawPathOf(c.r.RequestURI)
 	}
-	var err error
-	if c.op, err = c.mount.api.Route(&c.req); err != nil {
-		return err
-	}
-	if c.sig.Auth == sigv4.Anonymous && !c.op.Unsigned && !c.mount.s3Like {
+	op, err := c.mount.api.Route(&c.req)
+	if c.sig.Auth == sigv4.Anonymous && !c.mount.s3Like && (err != nil || !op.Unsigned) {
 		return sigv4.MissingToken(sigv4.Service)
 	}
+	if err != nil {
+		return err
+	}
+	c.op = op
 	return nil
 }
 
