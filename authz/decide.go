@@ -27,6 +27,9 @@ func Decide(req *Request, docs *Documents) Decision {
 	var derived policy.Values
 	Derive(req, docs, &derived)
 	d := e.stages(&derived)
+	if e.trace != nil {
+		e.trace.close(&d)
+	}
 	d.Trace = e.trace
 	return d
 }

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sallyport/sallyport/policy"
@@ -36,7 +37,7 @@ func (d *Decision) Message(req *Request) string {
 		}
 	}
 	return "User: " + p.ARN + " is not authorized to perform: " + req.Action.String() + " on resource: " +
-		req.Resource.ARN + " " + d.because(req.Action.String())
+		cmp.Or(req.Resource.Display, req.Resource.ARN) + " " + d.because(req.Action.String())
 }
 
 // roleMessage gives no reason, so that nobody learns from it which roles exist.

@@ -52,6 +52,8 @@ const (
 type Resource struct {
 	Kind ResourceKind
 	ARN  string // "*" where the action knows no resource
+	// Display is what messages call the resource where AWS does not print its ARN ("user bob"); empty: ARN.
+	Display string
 	// Account owns the resource: the bucket owner for buckets and objects. It may be empty for ResourceOther alone, where it
 	// then means the caller's own account.
 	Account string

@@ -76,6 +76,7 @@ func (e *evaluation) missingObject(d *Decision) {
 	may := Decide(&list, &docs)
 	if e.trace != nil && may.Trace != nil {
 		e.trace.Entries = append(e.trace.Entries, may.Trace.Entries...)
+		e.trace.CallerDoor, e.trace.ResourceDoor = may.Trace.CallerDoor, may.Trace.ResourceDoor
 	}
 	if may.Allowed {
 		d.Reason = NotFound

@@ -11,6 +11,7 @@ type stage struct {
 	principal *Principal
 	trace     *Trace
 	stage1    bool
+	surveying bool // no Deny ends the evaluation
 
 	account  string    // that owns the resource
 	owner    string    // the account that answers for it: account, or a foreign object's owner
@@ -29,17 +30,23 @@ type stage struct {
 func (s *stage) run(q *policy.Query) Decision {
 	if s.explicit(q) {
 		s.d.Allowed = false
+		if s.trace != nil {
+			s.survey(q)
+		}
 		return s.d
 	}
 	s.aclGrants()
 	s.keyGrant = s.keyGrants()
 	s.decide()
+	if s.trace != nil {
+		s.trace.CallerDoor, s.trace.ResourceDoor = s.d.CallerDoor, s.d.ResourceDoor
+	}
 	return s.d
 }
 
 // explicit asks the policies in AWS's order and tells whether one denies.
 func (s *stage) explicit(q *policy.Query) bool {
-	return s.askSCPs(q) || s.askRCPs(q, s.rcps) || (s.foreignObject() && s.askRCPs(q, s.docs.ObjectOwnerRCPs)) ||
+	return s.askSCPs(q) || s.askRCPs(q, s.rcps, false) || (s.foreignObject() && s.askRCPs(q, s.docs.ObjectOwnerRCPs, true)) ||
 		s.askEndpoint(q) || s.askResource(q) || s.askIdentity(q) || s.askBoundary(q) || s.askSession(q)
 }
 
@@ -49,6 +56,8 @@ type part struct {
 	mode   policy.Mode
 	reason Reason
 	level  int
+	// foreign: of the object owner's account, which is not the bucket owner's.
+	foreign bool
 }
 
 // ask evaluates one document and keeps its Deny.
@@ -57,7 +66,7 @@ func (s *stage) ask(q *policy.Query, doc *Document, part part) (o policy.Outcome
 	if s.trace != nil {
 		s.note(q, doc, part, o)
 	}
-	if o.Deny == nil {
+	if o.Deny == nil || s.surveying {
 		return o, false
 	}
 	s.d.Reason = part.reason
@@ -80,7 +89,7 @@ func (s *stage) askSCPs(q *policy.Query) (denied bool) {
 	for i, level := range s.docs.SCPs {
 		allows := false
 		for j := range level {
-			o, denied := s.ask(q, &level[j], part{RoleSCP, policy.IgnorePrincipal, ExplicitDenySCP, i})
+			o, denied := s.ask(q, &level[j], part{role: RoleSCP, mode: policy.IgnorePrincipal, reason: ExplicitDenySCP, level: i})
 			if denied {
 				return true
 			}
@@ -92,14 +101,14 @@ func (s *stage) askSCPs(q *policy.Query) (denied bool) {
 }
 
 // askRCPs: they can only deny, since their one Allow is the fixed RCPFullAWSAccess.
-func (s *stage) askRCPs(q *policy.Query, levels []Level) (denied bool) {
+func (s *stage) askRCPs(q *policy.Query, levels []Level, foreign bool) (denied bool) {
 	a := s.req.Action
 	if s.principal.ServiceLinked || s.req.Resource.AWSManaged || a.Lower() == "kms:retiregrant" || !policy.RCPService(a.Service()) {
 		return false
 	}
 	for i, level := range levels {
 		for j := range level {
-			if _, denied := s.ask(q, &level[j], part{RoleRCP, policy.AskPrincipal, ExplicitDenyRCP, i}); denied {
+			if _, denied := s.ask(q, &level[j], part{role: RoleRCP, mode: policy.AskPrincipal, reason: ExplicitDenyRCP, level: i, foreign: foreign}); denied {
 				return true
 			}
 		}
@@ -112,7 +121,7 @@ func (s *stage) askEndpoint(q *policy.Query) (denied bool) {
 	if s.docs.Endpoint == nil {
 		return false
 	}
-	o, denied := s.ask(q, s.docs.Endpoint, part{RoleEndpoint, policy.AskPrincipalIfAny, ExplicitDenyEndpoint, 0})
+	o, denied := s.ask(q, s.docs.Endpoint, part{role: RoleEndpoint, mode: policy.AskPrincipalIfAny, reason: ExplicitDenyEndpoint})
 	s.endpoint = o.Allow != nil
 	return denied
 }
@@ -127,7 +136,7 @@ func (s *stage) askResource(q *policy.Query) (denied bool) {
 	if s.stage1 {
 		role = RoleAccessPoint
 	}
-	o, denied := s.ask(q, s.document, part{role, policy.AskPrincipal, ExplicitDenyResource, 0})
+	o, denied := s.ask(q, s.document, part{role: role, mode: policy.AskPrincipal, reason: ExplicitDenyResource})
 	if denied {
 		s.d.CallerDoor, s.d.ResourceDoor = DoorNotNeeded, DoorDenied
 		return true
@@ -144,7 +153,7 @@ func (s *stage) askIdentity(q *policy.Query) (denied bool) {
 	s.ident = s.principal.Kind == policy.CallerFederated && s.principal.IssuerIsRoot
 	for i := range s.docs.Identity {
 		doc := &s.docs.Identity[i]
-		o, denied := s.ask(q, doc, part{RoleIdentity, policy.IgnorePrincipal, ExplicitDenyIdentity, 0})
+		o, denied := s.ask(q, doc, part{role: RoleIdentity, mode: policy.IgnorePrincipal, reason: ExplicitDenyIdentity})
 		if denied {
 			return true
 		}
@@ -161,7 +170,7 @@ func (s *stage) askBoundary(q *policy.Query) (denied bool) {
 	if s.docs.Boundary == nil {
 		return false
 	}
-	o, denied := s.ask(q, s.docs.Boundary, part{RoleBoundary, policy.IgnorePrincipal, ExplicitDenyBoundary, 0})
+	o, denied := s.ask(q, s.docs.Boundary, part{role: RoleBoundary, mode: policy.IgnorePrincipal, reason: ExplicitDenyBoundary})
 	s.boundary = o.Allow != nil
 	return denied
 }
@@ -170,7 +179,7 @@ func (s *stage) askBoundary(q *policy.Query) (denied bool) {
 func (s *stage) askSession(q *policy.Query) (denied bool) {
 	s.session = len(s.docs.Session) == 0 && s.principal.Kind != policy.CallerFederated
 	for i := range s.docs.Session {
-		o, denied := s.ask(q, &s.docs.Session[i], part{RoleSession, policy.IgnorePrincipal, ExplicitDenySession, 0})
+		o, denied := s.ask(q, &s.docs.Session[i], part{role: RoleSession, mode: policy.IgnorePrincipal, reason: ExplicitDenySession})
 		if denied {
 			return true
 		}
@@ -191,10 +200,13 @@ func (s *stage) sameAccount(account string) bool {
 // note writes a document and its answer into the trace.
 func (s *stage) note(q *policy.Query, doc *Document, part part, o policy.Outcome) {
 	e := s.entry(part.role)
-	e.Level, e.Source, e.Allows, e.Denies = part.level, doc.Source, o.Allow != nil, o.Deny != nil
+	e.Level, e.Source, e.Policy, e.Allows, e.Denies = part.level, doc.Source, doc.Policy, o.Allow != nil, o.Deny != nil
 	e.Statements = doc.Explain(q, part.mode)
 	if part.mode == policy.AskPrincipal {
 		e.Grants = o.Grants
+	}
+	if part.foreign {
+		e.Account = s.docs.S3.Object.Owner
 	}
 	s.trace.Entries = append(s.trace.Entries, e)
 }
@@ -208,8 +220,7 @@ func (s *stage) entry(role DocumentRole) TraceEntry {
 	if s.stage1 {
 		e.Resource = s.req.AccessPoint.resource(&s.req.Resource)
 	}
-	switch role {
-	case RoleRCP, RoleResource, RoleACL, RoleKeyGrant, RoleAccessPoint:
+	if role.OfResource() {
 		e.Account = s.req.Resource.Account
 		if s.stage1 {
 			e.Account = s.req.AccessPoint.Account

@@ -19,9 +19,13 @@ const (
 	RoleAccessPoint DocumentRole = "access_point_policy"
 )
 
-// Trace is everything that a decision looked at, in order.
+// Trace is everything that bears on a decision, in the order in which it is asked. Where a Deny ended the decision, the
+// trace goes on and asks the rest.
 type Trace struct {
 	Entries []TraceEntry
+	// CallerDoor and ResourceDoor are what each side says for itself, whatever the other does. A decision that a Deny ended
+	// knows of one side alone.
+	CallerDoor, ResourceDoor Door
 }
 
 // TraceEntry is one document and what it said.
@@ -30,6 +34,7 @@ type TraceEntry struct {
 	Role   DocumentRole
 	Level  int // of SCPs and RCPs: 0 is the root's
 	Source *Source
+	Policy *policy.Policy // nil for ACLs and KMS grants
 	// Account is whose document it is: the caller's account or the resource owner's. Explanations show each account its own.
 	Account string
 	// Action and Resource are what it was asked.
@@ -37,4 +42,11 @@ type TraceEntry struct {
 	Allows, Denies   bool
 	Grants           policy.Grants // of resource policies and ACLs
 	Statements       []policy.StatementTrace
+}
+
+// close takes over the doors of rules that come after the policies. An explicit Deny's trace has its own.
+func (t *Trace) close(d *Decision) {
+	if d.Deny.Statement == nil {
+		t.CallerDoor, t.ResourceDoor = d.CallerDoor, d.ResourceDoor
+	}
 }

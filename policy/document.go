@@ -53,6 +53,8 @@ type StatementDoc struct {
 	NotResource  []string
 	Conditions   []ConditionDoc
 	Start, End   Position // of the statement's braces; End is just past the closing one
+	// Before is where the text before the statement ended, spaces aside: IAM's simulator counts statements from there.
+	Before Position
 }
 
 // PrincipalDoc is a Principal or NotPrincipal element. Any stands for the bare "*".

@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // Parse reads a document: strict JSON (no duplicate names, at most MaxDocument bytes), known elements in AWS's letter case,
 // values of the right type, one of each pair of element and Not… form, at least one statement, an Effect in each. What the
@@ -72,6 +75,7 @@ func (p docParser) statements(doc *Document, n *node) *ParseError {
 			return p.fail(ProblemType, "Statement", s.start)
 		}
 		st := &doc.Statements[i]
+		st.Before = walk.to(len(bytes.TrimRight(p.src[:s.start], " \t\r\n")))
 		st.Start, st.End = walk.to(s.start), walk.to(s.end)
 		if err := p.statement(st, s); err != nil {
 			return err

@@ -1,0 +1,42 @@
+package policy
+
+import "unsafe"
+
+// Size is about how many bytes the values and what they refer to take in memory, for who keeps many of them. Tags that are
+// shared with others are counted whole.
+func (v *Values) Size() int {
+	n := int(unsafe.Sizeof(*v))
+	for i := range v.vals {
+		n += v.vals[i].size()
+	}
+	for i := range v.more {
+		n += int(unsafe.Sizeof(v.more[i])) + v.more[i].size()
+	}
+	for _, t := range v.tags {
+		n += t.size()
+	}
+	for i := range v.others {
+		o := &v.others[i]
+		n += int(unsafe.Sizeof(*o)) + len(o.lower) + len(o.name) + o.value.size()
+	}
+	return n
+}
+
+func (v *Value) size() int {
+	n := len(v.str)
+	for _, s := range v.list {
+		n += int(unsafe.Sizeof(s)) + len(s)
+	}
+	return n
+}
+
+func (t *Tags) size() int {
+	if t == nil {
+		return 0
+	}
+	n := 0
+	for i := range t.list {
+		n += int(unsafe.Sizeof(t.list[i])) + len(t.list[i].Key) + len(t.list[i].Value)
+	}
+	return n
+}
