@@ -112,6 +112,17 @@ func (w *world) role(of *RootAccount, name, trust, policy string) (arn string) {
 	return element(made, "Arn")
 }
 
+// share lets a principal do something with green's bucket; further elements of
+// the statement, such as a Condition, may follow.
+func (w *world) share(principal, action string, more ...string) {
+	w.Helper()
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"` + action +
+		`","Resource":["arn:aws:s3:::green-bucket","arn:aws:s3:::green-bucket/*"]` + strings.Join(more, "") + `}]}`
+	if status, body := w.s3(w.green, "PUT", "/green-bucket?policy", policy); status/100 != 2 {
+		w.Fatalf("%d %s", status, body)
+	}
+}
+
 // allow is a policy of one statement.
 func allow(action, resource string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}]}`
