@@ -91,8 +91,8 @@ func (s *Service) bucketTarget(ctx context.Context, action string, a *asking, in
 	}
 	t.Resource.Kind, t.Resource.ARN = authz.ResourceBucket, bucketARN(value(a.bucket))
 	if put, ok := in.(*api.PutBucketPolicyInput); ok && action == "s3:PutBucketPolicy" {
-		// A document that cannot be read is refused when it comes to be stored.
-		if doc, err := policy.Parse([]byte(value(put.Policy))); err == nil {
+		// A document that cannot be stored is refused in its own words then.
+		if doc, err := policy.Validate([]byte(value(put.Policy)), policy.Bucket, policy.Options{Resource: t.Resource.ARN}); err == nil {
 			t.NewPolicy = doc
 		}
 	}
