@@ -4,7 +4,8 @@
 #
 # Installed by `make deps` from Debian, once, when missing: awscli and
 # python3-boto3 (clients of the end-to-end tests), postgresql (an engine under
-# test). Nothing else is needed beside Go.
+# test), gcc and libc6-dev (the race detector needs them). Nothing else is needed
+# beside Go.
 
 SHELL := /bin/bash
 GO ?= go
@@ -27,6 +28,7 @@ deps:
 	@need=(); \
 	command -v aws >/dev/null || need+=(awscli); \
 	python3 -c 'import boto3' 2>/dev/null || need+=(python3-boto3); \
+	command -v gcc >/dev/null || need+=(gcc libc6-dev); \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
 	if [ $${#need[@]} -gt 0 ]; then \
 	  sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
