@@ -13,13 +13,23 @@ func AccountARN(o *directory.Organization, id string) string {
 	return "arn:aws:organizations::" + o.Management + ":account/" + o.ID + "/" + id
 }
 
-func render(o *directory.Organization, a *directory.Account) api.Account {
+func render(t *directory.ReadTx, o *directory.Organization, a *directory.Account) (api.Account, error) {
 	arn := AccountARN(o, a.ID)
+	path, err := pathOf(t, o, o.ParentOf(a), a.ID)
 	return api.Account{
 		Id: &a.ID, Arn: &arn, Email: &a.Email, Name: &a.Name, Status: &a.Status, State: &a.Status,
-		Paths:        []string{o.ID + "/" + o.RootID + "/" + a.ID + "/"},
+		Paths:        []string{path},
 		JoinedMethod: &a.JoinedMethod, JoinedTimestamp: &a.Joined,
+	}, err
+}
+
+// account is the account with the id.
+func account(t *directory.ReadTx, id *string) (*directory.Account, error) {
+	a, err := t.Account(text(id))
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil, accountNotFound()
 	}
+	return a, err
 }
 
 func accountID(a *directory.Account) string { return a.ID }
@@ -30,7 +40,11 @@ func accountID(a *directory.Account) string { return a.ID }
 func (s *Service) ListAccounts(ctx context.Context, in *api.ListAccountsInput) (*api.ListAccountsOutput, error) {
 	out := &api.ListAccountsOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) (err error) {
-		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccounts", in.NextToken, in.MaxResults)
+		all, err := t.Accounts(directory.Page{})
+		if err != nil {
+			return err
+		}
+		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccounts", all.Items, in.NextToken, in.MaxResults)
 		return err
 	})
 	if err != nil {
@@ -39,16 +53,21 @@ func (s *Service) ListAccounts(ctx context.Context, in *api.ListAccountsInput) (
 	return out, nil
 }
 
-// ListAccountsForParent lists the accounts right below the root.
+// ListAccountsForParent lists the accounts right below the root or a unit.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html.
 func (s *Service) ListAccountsForParent(ctx context.Context, in *api.ListAccountsForParentInput) (*api.ListAccountsForParentOutput, error) {
 	out := &api.ListAccountsForParentOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) (err error) {
-		if err := mustBeRoot(o, in.ParentId); err != nil {
+		parent, err := container(t, o, in.ParentId, api.ParentNotFound())
+		if err != nil {
 			return err
 		}
-		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccountsForParent", in.NextToken, in.MaxResults)
+		below, err := accountsBelow(t, o, parent.id)
+		if err != nil {
+			return err
+		}
+		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccountsForParent", below, in.NextToken, in.MaxResults)
 		return err
 	})
 	if err != nil {
@@ -57,18 +76,18 @@ func (s *Service) ListAccountsForParent(ctx context.Context, in *api.ListAccount
 	return out, nil
 }
 
-func accountsPage(t *directory.ReadTx, o *directory.Organization, list string, token *string, limit *int32) ([]api.Account, *string, error) {
-	all, err := t.Accounts(directory.Page{})
-	if err != nil {
-		return nil, nil, err
-	}
-	some, next, err := page(list, all.Items, accountID, token, limit)
+func accountsPage(t *directory.ReadTx, o *directory.Organization, list string, all []*directory.Account, token *string, limit *int32) ([]api.Account, *string, error) {
+	some, next, err := page(list, all, accountID, token, limit)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := make([]api.Account, 0, len(some))
 	for _, a := range some {
-		out = append(out, render(o, a))
+		shown, err := render(t, o, a)
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, shown)
 	}
 	return out, next, nil
 }
@@ -79,16 +98,13 @@ func accountsPage(t *directory.ReadTx, o *directory.Organization, list string, t
 func (s *Service) DescribeAccount(ctx context.Context, in *api.DescribeAccountInput) (*api.DescribeAccountOutput, error) {
 	out := &api.DescribeAccountOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		a, err := t.Account(text(in.AccountId))
-		if errors.Is(err, directory.ErrNotFound) {
-			return accountNotFound()
-		}
+		a, err := account(t, in.AccountId)
 		if err != nil {
 			return err
 		}
-		shown := render(o, a)
+		shown, err := render(t, o, a)
 		out.Account = &shown
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -234,6 +234,74 @@ func TestOnlyTheManagementAccountManages(t *testing.T) {
 			_, err := w.svc.ListOrganizationalUnitsForParent(ctx, &api.ListOrganizationalUnitsForParentInput{ParentId: root})
 			return err
 		},
+		"CreateOrganizationalUnit": func() error {
+			_, err := w.svc.CreateOrganizationalUnit(ctx, &api.CreateOrganizationalUnitInput{ParentId: root, Name: new("x")})
+			return err
+		},
+		"UpdateOrganizationalUnit": func() error {
+			_, err := w.svc.UpdateOrganizationalUnit(ctx, &api.UpdateOrganizationalUnitInput{OrganizationalUnitId: root})
+			return err
+		},
+		"DeleteOrganizationalUnit": func() error {
+			_, err := w.svc.DeleteOrganizationalUnit(ctx, &api.DeleteOrganizationalUnitInput{OrganizationalUnitId: root})
+			return err
+		},
+		"DescribeOrganizationalUnit": func() error {
+			_, err := w.svc.DescribeOrganizationalUnit(ctx, &api.DescribeOrganizationalUnitInput{OrganizationalUnitId: root})
+			return err
+		},
+		"MoveAccount": func() error {
+			_, err := w.svc.MoveAccount(ctx, &api.MoveAccountInput{AccountId: new(member), SourceParentId: root, DestinationParentId: root})
+			return err
+		},
+		"CreatePolicy": func() error {
+			_, err := w.svc.CreatePolicy(ctx, &api.CreatePolicyInput{Name: new("x"), Type: new(scp), Content: new(denyS3)})
+			return err
+		},
+		"UpdatePolicy": func() error {
+			_, err := w.svc.UpdatePolicy(ctx, &api.UpdatePolicyInput{PolicyId: new("p-x")})
+			return err
+		},
+		"DeletePolicy": func() error {
+			_, err := w.svc.DeletePolicy(ctx, &api.DeletePolicyInput{PolicyId: new("p-x")})
+			return err
+		},
+		"DescribePolicy": func() error {
+			_, err := w.svc.DescribePolicy(ctx, &api.DescribePolicyInput{PolicyId: new("p-x")})
+			return err
+		},
+		"ListPolicies": func() error {
+			_, err := w.svc.ListPolicies(ctx, &api.ListPoliciesInput{Filter: new(scp)})
+			return err
+		},
+		"AttachPolicy": func() error {
+			_, err := w.svc.AttachPolicy(ctx, &api.AttachPolicyInput{PolicyId: new("p-x"), TargetId: root})
+			return err
+		},
+		"DetachPolicy": func() error {
+			_, err := w.svc.DetachPolicy(ctx, &api.DetachPolicyInput{PolicyId: new("p-x"), TargetId: root})
+			return err
+		},
+		"ListPoliciesForTarget": func() error {
+			_, err := w.svc.ListPoliciesForTarget(ctx, &api.ListPoliciesForTargetInput{TargetId: root, Filter: new(scp)})
+			return err
+		},
+		"ListTargetsForPolicy": func() error {
+			_, err := w.svc.ListTargetsForPolicy(ctx, &api.ListTargetsForPolicyInput{PolicyId: new("p-x")})
+			return err
+		},
+		"EnablePolicyType": func() error {
+			_, err := w.svc.EnablePolicyType(ctx, &api.EnablePolicyTypeInput{RootId: root, PolicyType: new(scp)})
+			return err
+		},
+		"DisablePolicyType": func() error {
+			_, err := w.svc.DisablePolicyType(ctx, &api.DisablePolicyTypeInput{RootId: root, PolicyType: new(scp)})
+			return err
+		},
+		"DescribeEffectivePolicy of another account": func() error {
+			_, err := w.svc.DescribeEffectivePolicy(ctx, &api.DescribeEffectivePolicyInput{PolicyType: new("TAG_POLICY"), TargetId: new(management)})
+			return err
+		},
 		"ListTagsForResource": func() error {
 			_, err := w.svc.ListTagsForResource(ctx, &api.ListTagsForResourceInput{ResourceId: new(member)})
 			return err

@@ -49,6 +49,17 @@ func (s *Service) viewManaged(ctx context.Context, fn func(*directory.ReadTx, *d
 	})
 }
 
+// updateManaged runs fn in a transaction for a caller of the management account.
+func (s *Service) updateManaged(ctx context.Context, fn func(*directory.Tx, *directory.Organization) error) error {
+	return s.dir.Update(ctx, func(t *directory.Tx) error {
+		o, err := managed(ctx, &t.ReadTx)
+		if err != nil {
+			return err
+		}
+		return fn(t, o)
+	})
+}
+
 func text[T ~string](p *T) string {
 	if p == nil {
 		return ""

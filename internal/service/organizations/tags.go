@@ -34,26 +34,48 @@ func mergeTags(old []directory.Tag, tags []api.Tag) ([]directory.Tag, error) {
 	return out, nil
 }
 
-// tagged is the account that a tagging operation names.
-func tagged(t *directory.ReadTx, id *string) (*directory.Account, error) {
-	a, err := t.Account(text(id))
-	if errors.Is(err, directory.ErrNotFound) {
-		return nil, api.NewError("TargetNotFoundException", "You specified a target that doesn't exist.")
+// tagsOf are the tags of the account, unit, root or policy with the id, and how
+// to write its record with them changed.
+func tagsOf(t *directory.ReadTx, o *directory.Organization, id string) (tags *[]directory.Tag, put func(*directory.Tx) error, err error) {
+	p, err := find(t, o, id)
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+		return policyTags(t, id)
+	case err != nil:
+		return nil, nil, err
+	case p.account != nil:
+		return &p.account.Tags, func(t *directory.Tx) error { return t.PutAccount(p.account) }, nil
+	case p.unit != nil:
+		return &p.unit.Tags, func(t *directory.Tx) error { return t.PutUnit(p.unit) }, nil
 	}
-	return a, err
+	return &o.RootTags, func(t *directory.Tx) error { return t.PutOrganization(o) }, nil
 }
 
-// ListTagsForResource lists the tags of an account.
+func policyTags(t *directory.ReadTx, id string) (tags *[]directory.Tag, put func(*directory.Tx) error, err error) {
+	p, err := t.OrganizationPolicy(id)
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+		return nil, nil, api.TargetNotFound()
+	case err != nil:
+		return nil, nil, err
+	case p.AWSManaged:
+		return nil, nil, invalidInput("IMMUTABLE_POLICY", "You specified a policy that is managed by AWS and can't be modified.")
+	}
+	return &p.Tags, func(t *directory.Tx) error { return t.PutOrganizationPolicy(p) }, nil
+}
+
+// ListTagsForResource lists the tags of an account, unit, root or
+// policy.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTagsForResource.html.
 func (s *Service) ListTagsForResource(ctx context.Context, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
 	out := &api.ListTagsForResourceOutput{Tags: []api.Tag{}}
-	err := s.viewManaged(ctx, func(t *directory.ReadTx, _ *directory.Organization) error {
-		a, err := tagged(t, in.ResourceId)
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
+		tags, _, err := tagsOf(t, o, text(in.ResourceId))
 		if err != nil {
 			return err
 		}
-		for _, tag := range a.Tags {
+		for _, tag := range *tags {
 			out.Tags = append(out.Tags, api.Tag{Key: &tag.Key, Value: &tag.Value})
 		}
 		return nil
@@ -64,7 +86,7 @@ func (s *Service) ListTagsForResource(ctx context.Context, in *api.ListTagsForRe
 	return out, nil
 }
 
-// TagResource sets tags of an account.
+// TagResource sets tags of an account, unit, root or policy.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_TagResource.html.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
@@ -75,7 +97,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 	return &api.TagResourceOutput{}, nil
 }
 
-// UntagResource removes tags of an account.
+// UntagResource removes tags of an account, unit, root or policy.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_UntagResource.html.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
@@ -89,17 +111,14 @@ func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput)
 }
 
 func (s *Service) retag(ctx context.Context, id *string, change func([]directory.Tag) ([]directory.Tag, error)) error {
-	return s.dir.Update(ctx, func(t *directory.Tx) error {
-		if _, err := managed(ctx, &t.ReadTx); err != nil {
-			return err
-		}
-		a, err := tagged(&t.ReadTx, id)
+	return s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+		tags, put, err := tagsOf(&t.ReadTx, o, text(id))
 		if err != nil {
 			return err
 		}
-		if a.Tags, err = change(a.Tags); err != nil {
+		if *tags, err = change(*tags); err != nil {
 			return err
 		}
-		return t.PutAccount(a)
+		return put(t)
 	})
 }

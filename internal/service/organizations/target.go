@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/authz"
+	api "github.com/sallyport/sallyport/internal/api/organizations"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -16,7 +17,8 @@ import (
 // members are the members of inputs that hold the id of a kind of resource.
 var members = map[string]string{
 	"account": "AccountId", "parent": "ParentId", "child": "ChildId", "resource": "ResourceId",
-	"ou": "OrganizationalUnitId", "root": "RootId", "target": "TargetId",
+	"ou": "OrganizationalUnitId", "root": "RootId", "target": "TargetId", "policy": "PolicyId",
+	"source-parent": "SourceParentId", "destination-parent": "DestinationParentId",
 }
 
 // Target names what a permission is asked on. It is the caller's own as far as
@@ -37,25 +39,62 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 		if err != nil {
 			return err
 		}
-		target.Resource.ARN = resourceARN(o, ids[0])
-		if !arn.ValidAccountID(ids[0]) {
-			return nil
-		}
-		a, err := t.Account(ids[0])
-		if err != nil {
+		if err := typeOfAttached(t, target, in); err != nil {
 			return err
 		}
-		tags := map[string]string{}
-		for _, tag := range a.Tags {
-			tags[tag.Key] = tag.Value
-		}
-		target.Resource.Tags = policy.MakeTags(tags)
-		return nil
+		return describe(t, o, target, ids[0])
 	})
-	if errors.Is(err, directory.ErrNotFound) { // which the operation words
+	var worded *wire.Error
+	if errors.Is(err, directory.ErrNotFound) || errors.As(err, &worded) { // which the operation words
 		err = nil
 	}
 	return target, err
+}
+
+// typeOfAttached tells the type of the policy that goes on or off a target.
+func typeOfAttached(t *directory.ReadTx, target *caller.Target, in any) error {
+	var id *string
+	switch in := in.(type) {
+	case *api.AttachPolicyInput:
+		id = in.PolicyId
+	case *api.DetachPolicyInput:
+		id = in.PolicyId
+	default:
+		return nil
+	}
+	p, err := t.OrganizationPolicy(text(id))
+	if err == nil {
+		target.Context = policyTypeKey(p)
+	}
+	return err
+}
+
+func policyTypeKey(p *directory.OrganizationPolicy) func(*policy.Values) {
+	return func(v *policy.Values) { v.SetNamed("organizations:PolicyType", p.Type) }
+}
+
+// describe fills in the ARN and tags of what has the id, and the type of a
+// policy.
+func describe(t *directory.ReadTx, o *directory.Organization, target *caller.Target, id string) error {
+	target.Resource.ARN = resourceARN(o, id)
+	if strings.HasPrefix(id, "p-") {
+		p, err := t.OrganizationPolicy(id)
+		if err != nil {
+			return err
+		}
+		target.Resource.ARN = directory.OrganizationPolicyARN(o, p)
+		target.Context = policyTypeKey(p)
+	}
+	tags, _, err := tagsOf(t, o, id)
+	if err != nil {
+		return err
+	}
+	byKey := map[string]string{}
+	for _, tag := range *tags {
+		byKey[tag.Key] = tag.Value
+	}
+	target.Resource.Tags = policy.MakeTags(byKey)
+	return nil
 }
 
 // resourceARN is the ARN of the account, root or organizational unit with the

@@ -27,7 +27,8 @@ func (s *Service) DescribeOrganization(ctx context.Context, _ *api.DescribeOrgan
 		out.Organization = &api.Organization{
 			Id: &o.ID, Arn: ptr(OrganizationARN(o)), FeatureSet: ptr("ALL"),
 			MasterAccountId: &o.Management, MasterAccountArn: ptr(AccountARN(o, o.Management)), MasterAccountEmail: &a.Email,
-			AvailablePolicyTypes: []api.PolicyTypeSummary{},
+			// AWS shows this whatever is enabled; ListRoots tells what is.
+			AvailablePolicyTypes: []api.PolicyTypeSummary{{Type: ptr(directory.ServiceControl), Status: ptr("ENABLED")}},
 		}
 		return nil
 	})
@@ -47,13 +48,23 @@ func RootARN(o *directory.Organization) string {
 	return "arn:aws:organizations::" + o.Management + ":root/" + o.ID + "/" + o.RootID
 }
 
-// ListRoots lists the one root.
+const rootName = "Root"
+
+func renderRoot(o *directory.Organization) *api.Root {
+	r := &api.Root{Id: &o.RootID, Arn: ptr(RootARN(o)), Name: ptr(rootName), PolicyTypes: []api.PolicyTypeSummary{}}
+	for _, policyType := range o.PolicyTypes {
+		r.PolicyTypes = append(r.PolicyTypes, api.PolicyTypeSummary{Type: &policyType, Status: ptr("ENABLED")})
+	}
+	return r
+}
+
+// ListRoots lists the one root with the policy types that are enabled.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListRoots.html.
 func (s *Service) ListRoots(ctx context.Context, in *api.ListRootsInput) (*api.ListRootsOutput, error) {
 	out := &api.ListRootsOutput{}
 	err := s.viewManaged(ctx, func(_ *directory.ReadTx, o *directory.Organization) (err error) {
-		roots := []api.Root{{Id: &o.RootID, Arn: ptr(RootARN(o)), Name: ptr("Root"), PolicyTypes: []api.PolicyTypeSummary{}}}
+		roots := []api.Root{*renderRoot(o)}
 		out.Roots, out.NextToken, err = page("ListRoots", roots, func(r api.Root) string { return *r.Id }, in.NextToken, in.MaxResults)
 		return err
 	})
@@ -63,25 +74,37 @@ func (s *Service) ListRoots(ctx context.Context, in *api.ListRootsInput) (*api.L
 	return out, nil
 }
 
-func mustBeRoot(o *directory.Organization, parent *string) error {
-	if text(parent) != o.RootID {
-		return api.NewError("ParentNotFoundException", "You specified a parent that doesn't exist.")
-	}
-	return nil
+func childNotFound() error {
+	return api.NewError("ChildNotFoundException", "You specified a child that doesn't exist.")
 }
 
-// ListParents names the root as the parent of every account.
+// ListParents names the root or unit that an account or unit is in.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html.
 func (s *Service) ListParents(ctx context.Context, in *api.ListParentsInput) (*api.ListParentsOutput, error) {
 	out := &api.ListParentsOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		if _, err := t.Account(text(in.ChildId)); errors.Is(err, directory.ErrNotFound) {
-			return api.NewError("ChildNotFoundException", "You specified a child that doesn't exist.")
-		} else if err != nil {
+		child, err := find(t, o, text(in.ChildId))
+		if errors.Is(err, directory.ErrNotFound) {
+			return childNotFound()
+		}
+		if err != nil {
 			return err
 		}
-		out.Parents = []api.Parent{{Id: &o.RootID, Type: ptr("ROOT")}}
+		var parent string
+		switch child.kind {
+		case kindAccount:
+			parent = o.ParentOf(child.account)
+		case kindUnit:
+			parent = child.unit.Parent
+		default:
+			return childNotFound()
+		}
+		kind := kindUnit
+		if parent == o.RootID {
+			kind = kindRoot
+		}
+		out.Parents = []api.Parent{{Id: &parent, Type: &kind}}
 		return nil
 	})
 	if err != nil {
@@ -90,27 +113,27 @@ func (s *Service) ListParents(ctx context.Context, in *api.ListParentsInput) (*a
 	return out, nil
 }
 
-// ListChildren lists the accounts below the root, or its organizational units,
-// of which there are none.
+// ListChildren lists the accounts or the units right below the root or a unit.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListChildren.html.
 func (s *Service) ListChildren(ctx context.Context, in *api.ListChildrenInput) (*api.ListChildrenOutput, error) {
 	kind := text(in.ChildType)
-	if kind != "ACCOUNT" && kind != "ORGANIZATIONAL_UNIT" {
+	if kind != kindAccount && kind != kindUnit {
 		return nil, invalidInput("INVALID_ENUM", "You specified an invalid value for ChildType.")
 	}
 	out := &api.ListChildrenOutput{Children: []api.Child{}}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		if err := mustBeRoot(o, in.ParentId); err != nil || kind != "ACCOUNT" {
-			return err
-		}
-		all, err := t.Accounts(directory.Page{})
+		parent, err := container(t, o, in.ParentId, api.ParentNotFound())
 		if err != nil {
 			return err
 		}
-		some, next, err := page("ListChildren", all.Items, accountID, in.NextToken, in.MaxResults)
-		for _, a := range some {
-			out.Children = append(out.Children, api.Child{Id: &a.ID, Type: &kind})
+		ids, err := childrenOf(t, o, parent.id, kind)
+		if err != nil {
+			return err
+		}
+		some, next, err := page("ListChildren", ids, func(id string) string { return id }, in.NextToken, in.MaxResults)
+		for _, id := range some {
+			out.Children = append(out.Children, api.Child{Id: &id, Type: &kind})
 		}
 		out.NextToken = next
 		return err
@@ -121,15 +144,55 @@ func (s *Service) ListChildren(ctx context.Context, in *api.ListChildrenInput) (
 	return out, nil
 }
 
-// ListOrganizationalUnitsForParent lists no units: the organization is flat.
+func childrenOf(t *directory.ReadTx, o *directory.Organization, parent, kind string) (ids []string, err error) {
+	if kind == kindUnit {
+		units, err := unitsBelow(t, parent)
+		for _, u := range units {
+			ids = append(ids, u.ID)
+		}
+		return ids, err
+	}
+	accounts, err := accountsBelow(t, o, parent)
+	for _, a := range accounts {
+		ids = append(ids, a.ID)
+	}
+	return ids, err
+}
+
+// MoveAccount moves an account from the root or unit that it is in to another.
 //
-// See https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListOrganizationalUnitsForParent.html.
-func (s *Service) ListOrganizationalUnitsForParent(ctx context.Context, in *api.ListOrganizationalUnitsForParentInput) (*api.ListOrganizationalUnitsForParentOutput, error) {
-	err := s.viewManaged(ctx, func(_ *directory.ReadTx, o *directory.Organization) error {
-		return mustBeRoot(o, in.ParentId)
+// See https://docs.aws.amazon.com/organizations/latest/APIReference/API_MoveAccount.html.
+func (s *Service) MoveAccount(ctx context.Context, in *api.MoveAccountInput) (*api.MoveAccountOutput, error) {
+	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+		a, err := account(&t.ReadTx, in.AccountId)
+		if err != nil {
+			return err
+		}
+		lost := api.NewError("SourceParentNotFoundException", "You specified a source parent that doesn't exist.")
+		from, err := container(&t.ReadTx, o, in.SourceParentId, lost)
+		if err != nil {
+			return err
+		}
+		to, err := container(&t.ReadTx, o, in.DestinationParentId,
+			api.NewError("DestinationParentNotFoundException", "You specified a destination parent that doesn't exist."))
+		if err != nil {
+			return err
+		}
+		switch o.ParentOf(a) {
+		case to.id:
+			return api.NewError("DuplicateAccountException", "The specified account is already in the specified destination.")
+		case from.id:
+		default:
+			return lost
+		}
+		a.Parent = to.id
+		if to.kind == kindRoot {
+			a.Parent = ""
+		}
+		return t.PutAccount(a)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &api.ListOrganizationalUnitsForParentOutput{OrganizationalUnits: []api.OrganizationalUnit{}}, nil
+	return &api.MoveAccountOutput{}, nil
 }
