@@ -478,8 +478,8 @@ func TestDigested(t *testing.T) {
 	if err := read(http.Header{}, data, map[string]string{"x-amz-checksum-crc32": "NhCmhg=="}); err != nil {
 		t.Error(err)
 	}
-	op = api.API().Operation("PutBucketPolicy")
-	if got := read(http.Header{}, data, nil); op.Checksum.Required != (got != nil) {
-		t.Error(got)
+	op = api.API().Operation("PutBucketPolicy") // SDKs send a digest with it; S3 does not insist
+	if err := read(http.Header{}, data, nil); err != nil {
+		t.Error(err)
 	}
 }
