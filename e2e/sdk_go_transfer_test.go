@@ -217,3 +217,42 @@ func certificate(t *testing.T) (certFile, keyFile string, roots *x509.CertPool) 
 	roots.AppendCertsFromPEM(certPEM)
 	return certFile, keyFile, roots
 }
+
+// TestPartsWithChecksumsNobodyAskedFor: SDKs add a checksum to each part of an
+// upload that was begun without one. The object gets the default one, of all bytes.
+func TestPartsWithChecksumsNobodyAskedFor(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	c := s.s3(s.profileKeys("green"))
+	bucket := "sdk-undeclared"
+	makeBucket(t, c, bucket)
+	data := noise("undeclared", 5<<20+99)
+	whole := must(c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("whole"), Body: bytes.NewReader(data), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme}))(t)
+	up := must(c.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: aws.String("parts")}, func(o *s3.Options) {
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+	}))(t)
+	if up.ChecksumAlgorithm != "" {
+		t.Fatalf("the upload was begun with %s", up.ChecksumAlgorithm)
+	}
+	var parts []types.CompletedPart
+	for i, part := range [][]byte{data[:5<<20], data[5<<20:]} {
+		n := aws.Int32(int32(i + 1))
+		p := must(c.UploadPart(t.Context(), &s3.UploadPartInput{
+			Bucket: &bucket, Key: aws.String("parts"), UploadId: up.UploadId, PartNumber: n, Body: bytes.NewReader(part), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+		}))(t)
+		if p.ChecksumCRC32 == nil {
+			t.Errorf("part %d comes back without its checksum", *n)
+		}
+		parts = append(parts, types.CompletedPart{PartNumber: n, ETag: p.ETag, ChecksumCRC32: p.ChecksumCRC32})
+	}
+	bad := &s3.UploadPartInput{Bucket: &bucket, Key: aws.String("parts"), UploadId: up.UploadId, PartNumber: aws.Int32(3), Body: strings.NewReader("x"), ChecksumCRC32: aws.String("AAAAAA==")}
+	_, err := c.UploadPart(t.Context(), bad)
+	wantCode(t, err, "BadDigest")
+	must(c.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{
+		Bucket: &bucket, Key: aws.String("parts"), UploadId: up.UploadId, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	}))(t)
+	head := must(c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("parts"), ChecksumMode: types.ChecksumModeEnabled}))(t)
+	if aws.ToString(head.ChecksumCRC64NVME) != *whole.ChecksumCRC64NVME || head.ChecksumType != types.ChecksumTypeFullObject {
+		t.Errorf("the checksum is %q of type %q, want %q", aws.ToString(head.ChecksumCRC64NVME), head.ChecksumType, *whole.ChecksumCRC64NVME)
+	}
+}

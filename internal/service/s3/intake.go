@@ -28,11 +28,13 @@ type intake struct {
 	n   int64
 	tag hash.Hash // MD5
 	sum hash.Hash // of want.algorithm, or the default one
+	own hash.Hash // of the algorithm to store, where the request has another
 	err error
 
 	// What was found, after io.EOF.
 	etag     store.ETag
 	checksum store.Checksum
+	kept     checksum.Algorithm // of own
 }
 
 // upload is the members of an input that bear on its body.
@@ -86,6 +88,22 @@ func newCopy(src io.Reader, length int64, algorithm checksum.Algorithm) *intake 
 	return in
 }
 
+// keep has a checksum of algorithm a stored, whatever the one is that the request
+// brought and that its bytes are held to.
+func (in *intake) keep(a checksum.Algorithm) {
+	if in.want.algorithm != checksum.None && in.want.algorithm != a {
+		in.own, in.kept = checksum.New(a), a
+	}
+}
+
+// stored is the checksum to store, after io.EOF.
+func (in *intake) stored() store.Checksum {
+	if in.own != nil {
+		return store.Checksum{Algorithm: in.kept, Value: in.own.Sum(nil)}
+	}
+	return in.checksum
+}
+
 func (in *intake) hash(fallback checksum.Algorithm) {
 	a := in.want.algorithm
 	if a == checksum.None {
@@ -112,6 +130,9 @@ func (in *intake) Read(p []byte) (int, error) {
 	in.tag.Write(p[:n])
 	if in.sum != nil && in.sum != in.tag {
 		in.sum.Write(p[:n])
+	}
+	if in.own != nil {
+		in.own.Write(p[:n])
 	}
 	switch {
 	case in.n > store.MaxPart:

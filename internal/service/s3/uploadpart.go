@@ -35,6 +35,9 @@ func (s *Service) UploadPart(ctx context.Context, in *api.UploadPartInput) (*api
 	if err := checkPartAlgorithm(u, body.want.algorithm); err != nil {
 		return nil, err
 	}
+	if u.Algorithm == checksum.None {
+		body.keep(partAlgorithm(u)) // of which the whole object's is made
+	}
 	part, err := s.writePart(ctx, b, u, number, body)
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func (s *Service) UploadPart(ctx context.Context, in *api.UploadPartInput) (*api
 	out := &api.UploadPartOutput{ETag: set(part.ETag().String()), ServerSideEncryption: set(aes256)}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
-	}.put(&part.Checksum, sumText(&part.Checksum, 0), nil)
+	}.put(&body.checksum, sumText(&body.checksum, 0), nil)
 	return out, nil
 }
 
@@ -83,9 +86,10 @@ func partAlgorithm(u *store.Upload) checksum.Algorithm {
 
 // checkPartAlgorithm refuses a part with another checksum than its upload was
 // begun with. Where the checksum is one of the whole object, a part may come
-// without.
+// without. An upload that was begun without any takes parts with whatever an SDK
+// adds of its own accord.
 func checkPartAlgorithm(u *store.Upload, a checksum.Algorithm) error {
-	if a == u.Algorithm || a == checksum.None && u.Type == checksum.FullObject {
+	if u.Algorithm == checksum.None || a == u.Algorithm || a == checksum.None && u.Type == checksum.FullObject {
 		return nil
 	}
 	return api.InvalidRequest("Checksum Type mismatch occurred, expected checksum Type: " + lower(u.Algorithm) +
@@ -106,7 +110,7 @@ func (s *Service) writePart(ctx context.Context, b *store.Bucket, u *store.Uploa
 	if err != nil {
 		return nil, err
 	}
-	part := &store.Part{Number: number, Size: st.Size, MD5: body.etag.MD5, Checksum: body.checksum}
+	part := &store.Part{Number: number, Size: st.Size, MD5: body.etag.MD5, Checksum: body.stored()}
 	err = s.store.Commit(ctx, st, func(t *store.Txn) error {
 		now, err := again(&t.Reader, b)
 		if err != nil {
