@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport/sallyport/policy"
 )
 
-// Info is one request as a service sees it. It does not change once it is in a
-// context.
+// Info is one request as a service sees it. What it says does not change once it
+// is in a context.
 type Info struct {
 	// Identity is who calls; never nil. The zero policy.Caller is the anonymous
 	// caller.
@@ -28,6 +28,8 @@ type Info struct {
 
 	// Decide answers Authorize; the gateway sets it.
 	Decide func(ctx context.Context, action string, target *Target) error
+
+	found map[string]string // by name; see Steady
 }
 
 // Session is what services need to know of the caller's temporary credentials.

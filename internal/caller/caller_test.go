@@ -36,3 +36,18 @@ func TestAuthorize(t *testing.T) {
 		}
 	}
 }
+
+func TestSteady(t *testing.T) {
+	info := &Info{Identity: &policy.Caller{}}
+	for _, c := range []struct {
+		name, id string
+		want     bool
+	}{{"a", "1", true}, {"b", "2", true}, {"a", "1", true}, {"a", "2", false}, {"a", "1", true}, {"b", "1", false}} {
+		if got := info.Steady(c.name, c.id); got != c.want {
+			t.Errorf("%s is %s: %v", c.name, c.id, got)
+		}
+	}
+	if nobody := From(context.Background()); !nobody.Steady("a", "1") || !nobody.Steady("a", "2") {
+		t.Error("those without an Info share what they found")
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/service/s3"
+	"github.com/sallyport/sallyport/internal/service/sts"
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
@@ -96,4 +97,34 @@ func TestABucketChangesHandsInMidRequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+// interruptedSTS is interrupted for AssumeRole.
+type interruptedSTS struct {
+	*sts.Service
+	then func()
+}
+
+func (i *interruptedSTS) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
+	t, err := i.Service.Target(ctx, access, in)
+	if then := i.then; then != nil {
+		i.then = nil
+		then()
+	}
+	return t, err
+}
+
+// TestARoleIsMadeAgainInMidRequest: blue may assume green's role. Between that
+// decision and the deed the role is deleted and made again, trusting green alone.
+func TestARoleIsMadeAgainInMidRequest(t *testing.T) {
+	w := hunted(t)
+	green := w.green.credentials()
+	user := w.user(w.blue, "user", everything)
+	role := w.role(w.green, "role", trusts(w.blue.ID), "")
+	m := w.g.byPackage["sts"]
+	m.impl = &interruptedSTS{Service: m.impl.(*sts.Service), then: func() {
+		w.ok(green, "iam", "DeleteRole", "RoleName", "role")
+		w.role(w.green, "role", trusts(w.green.ID), everything)
+	}}
+	w.want(403, "not authorized to perform: sts:AssumeRole")(w.call(user, "sts", "AssumeRole", "RoleArn", role, "RoleSessionName", "ses"))
 }

@@ -74,17 +74,19 @@ func target(ctx context.Context, role *directory.RoleView, in *api.AssumeRoleInp
 	}
 }
 
-// role finds the role of an AssumeRole request, or the error that answers it.
+// role finds the role of an AssumeRole request, or the error that answers it: also
+// when another one has got the ARN since the permission was asked for.
 func (s *Service) role(ctx context.Context, action, roleARN string) (*directory.RoleView, error) {
 	if _, err := arn.Parse(roleARN); err != nil {
 		return nil, invalid(roleARN + " is invalid")
 	}
-	who := caller.From(ctx).Identity
+	info := caller.From(ctx)
+	who := info.Identity
 	if who.Kind == policy.CallerRoot {
 		return nil, denied("Roles may not be assumed by root accounts.")
 	}
 	role, err := s.dir.LookupRole(ctx, roleARN)
-	if errors.Is(err, directory.ErrNotFound) {
+	if errors.Is(err, directory.ErrNotFound) || err == nil && !info.Steady(role.ARN, role.ID) {
 		return nil, refused(who, action, roleARN)
 	}
 	return role, err
