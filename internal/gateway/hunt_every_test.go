@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/sigv4"
+	"github.com/sallyport/sallyport/internal/wire"
+)
+
+// bodies are for the operations that look at their body before anything else.
+var bodies = map[string]string{
+	"CompleteMultipartUpload":          `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"0"</ETag></Part></CompleteMultipartUpload>`,
+	"DeleteObjects":                    `<Delete><Object><Key>dir/k</Key></Object></Delete>`,
+	"PutBucketAcl":                     ``,
+	"PutBucketOwnershipControls":       `<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>`,
+	"PutBucketPolicy":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::green-bucket/*"}]}`,
+	"PutBucketTagging":                 `<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>`,
+	"PutObjectTagging":                 `<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>`,
+	"PutBucketVersioning":              `<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>`,
+	"PutPublicAccessBlock":             `<PublicAccessBlockConfiguration><BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>`,
+	"PutBucketEncryption":              `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`,
+	"PutBucketRequestPayment":          `<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>`,
+	"PutBucketLogging":                 `<BucketLoggingStatus/>`,
+	"PutBucketCors":                    `<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>`,
+	"PutObjectRetention":               `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>`,
+	"PutObjectLegalHold":               `<LegalHold><Status>ON</Status></LegalHold>`,
+	"PutObjectLockConfiguration":       `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>`,
+	"PutBucketAbac":                    `<AbacStatus><Status>Enabled</Status></AbacStatus>`,
+	"PutBucketAccelerateConfiguration": `<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>`,
+}
+
+// plainRequest is the plainest request for an operation on green's bucket.
+func plainRequest(s *wire.Service, op *wire.Operation) (path, body string, header []string) {
+	path = strings.NewReplacer("{Bucket}", "green-bucket", "{Key+}", "dir/k").Replace(op.URI)
+	body = bodies[op.Name]
+	query := url.Values{}
+	for _, m := range s.Shape(op.Input).Members {
+		switch {
+		case m.Location == wire.InQuery && m.Required:
+			query.Set(m.WireName(), map[string]string{"partNumber": "1"}[m.WireName()]+"1")
+		case m.Location == wire.InHeader && m.WireName() == "x-amz-copy-source" && m.Required:
+			header = append(header, "X-Amz-Copy-Source", "blue-bucket/mine")
+		case m.Location == wire.InHeader && m.WireName() == "x-amz-object-attributes":
+			header = append(header, "X-Amz-Object-Attributes", "ETag")
+		case m.Location == wire.InHeader && m.WireName() == "x-amz-acl" && strings.HasSuffix(op.Name, "Acl"):
+			header = append(header, "X-Amz-Acl", "private")
+		}
+	}
+	if op.Name != "PutObject" && op.Name != "UploadPart" {
+		header = append(header, "X-Amz-Checksum-Crc32", crc32Of(body))
+	}
+	if len(query) > 0 {
+		path += map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + query.Encode()
+	}
+	return path, body, header
+}
+
+// shut checks that a request was refused for want of a permission; of many
+// deletions each is. What is refused for its form has to be given a better one,
+// see bodies.
+func (w *world) shut(name string, status int, answer string) {
+	w.Helper()
+	many := status == 200 && strings.Contains(answer, "<DeleteResult") && strings.Contains(answer, "<Code>AccessDenied</Code>") && !strings.Contains(answer, "<Deleted>")
+	if status != 403 && !many {
+		w.Errorf("%s: %d %s", name, status, answer)
+	}
+}
+
+// TestEveryOperationOfS3IsShut sends the plainest request of every operation that
+// is served to green's bucket, as all those who have no right to it.
+func TestEveryOperationOfS3IsShut(t *testing.T) {
+	w := hunted(t)
+	callers := map[string]sigv4.Credentials{
+		"blue's root":            w.blue.credentials(),
+		"blue's user":            w.user(w.blue, "mighty", everything),
+		"blue's federated":       credentialsIn(w.ok(w.blue.credentials(), "sts", "GetFederationToken", "Name", "bob", "Policy", everything)),
+		"green's without rights": w.user(w.green, "weak", ""),
+		"green's, other bucket":  w.user(w.green, "elsewhere", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::green-bucke","arn:aws:s3:::green-bucket2/*","arn:aws:s3:::blue-bucket*"]}]}`),
+	}
+	served := 0
+	for _, op := range w.g.s3.api.Operations {
+		if !op.Implemented(w.g.s3.impl) || op.Name == "ListBuckets" || op.Name == "CreateBucket" {
+			continue
+		}
+		served++
+		path, body, header := plainRequest(w.g.s3.api, op)
+		for name, who := range callers {
+			status, answer := w.as(who, op.Method, path, body, header...)
+			w.shut(op.Name+" by "+name, status, answer)
+		}
+		status, answer := w.raw(nil, wireRequest{method: op.Method, target: path, body: body, unsigned: header})
+		w.shut(op.Name+" by nobody", status, answer)
+	}
+	if served < 30 {
+		t.Errorf("only %d operations are served", served)
+	}
+	w.intact()
+}
+
+// TestEveryOperationOfOtherServicesIsShut sends every operation of the services
+// that know no policies on resources, by users without rights.
+func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
+	w := hunted(t)
+	weak := w.user(w.green, "weak", "")
+	w.role(w.green, "role", trusts(w.green.ID), everything)
+	arn := element(w.ok(w.green.credentials(), "iam", "CreatePolicy", "PolicyName", "pol", "PolicyDocument", everything), "Arn")
+	known := map[string]string{
+		"UserName": "victim", "RoleName": "role", "GroupName": "group", "PolicyArn": arn, "PolicyName": "pol", "PolicyDocument": everything,
+		"AssumeRolePolicyDocument": trusts(w.green.ID), "PermissionsBoundary": arn, "VersionId": "v1", "AccessKeyId": w.green.AccessKeyID,
+		"Status": "Inactive", "AccountAlias": "alias", "RoleArn": "arn:aws:iam::" + w.green.ID + ":role/role", "RoleSessionName": "ses", "Name": "bob",
+		"Description": "d", "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
+	}
+	w.user(w.green, "victim", everything)
+	for _, service := range []string{"iam", "sts"} {
+		m := w.g.byPackage[service]
+		for _, op := range m.api.Operations {
+			if !op.Implemented(m.impl) || w.g.permissionless[op] {
+				continue
+			}
+			var parameters []string
+			for _, p := range m.api.Shape(op.Input).Members {
+				name := p.WireName()
+				switch value, ok := known[name]; {
+				case ok && p.Required:
+					parameters = append(parameters, name, value)
+				case p.Required && name == "Tags":
+					parameters = append(parameters, "Tags.member.1.Key", "a", "Tags.member.1.Value", "b")
+				case p.Required:
+					parameters = append(parameters, name+".member.1", "s3:GetObject")
+				case op.Name == "GetUser" && name == "UserName", op.Name == "ListAccessKeys" && name == "UserName", op.Name == "CreateAccessKey" && name == "UserName":
+					parameters = append(parameters, name, "victim")
+				}
+			}
+			if status, body := w.call(weak, service, op.Name, parameters...); status != 403 || !strings.Contains(body, "AccessDenied") {
+				t.Errorf("%s %q: %d %s", op.Name, parameters, status, body)
+			}
+		}
+	}
+}
