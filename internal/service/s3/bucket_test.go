@@ -78,7 +78,7 @@ func TestCreateBucketRefuses(t *testing.T) {
 		{api.CreateBucketInput{CreateBucketConfiguration: located("eu-west-1")}, "IllegalLocationConstraintException",
 			"The eu-west-1 location constraint is incompatible for the region specific endpoint this request was sent to."},
 		{api.CreateBucketInput{CreateBucketConfiguration: located("EU")}, "IllegalLocationConstraintException", "The EU location constraint"},
-		{api.CreateBucketInput{CreateBucketConfiguration: &api.CreateBucketConfiguration{Tags: []api.Tag{{}}}}, "NotImplemented", ""},
+		{api.CreateBucketInput{CreateBucketConfiguration: &api.CreateBucketConfiguration{Tags: []api.Tag{{}}}}, "MalformedXML", ""},
 		{api.CreateBucketInput{ObjectLockEnabledForBucket: p(true)}, "NotImplemented", "Header=x-amz-bucket-object-lock-enabled"},
 		{api.CreateBucketInput{BucketNamespace: p("account-regional")}, "NotImplemented", ""},
 		{api.CreateBucketInput{ObjectOwnership: p("RandomValue")}, "InvalidArgument", "Invalid x-amz-object-ownership header: RandomValue\nArgumentName=x-amz-object-ownership"},

@@ -87,12 +87,6 @@ func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code
 	return api.NoSuchConfiguration(code, b.Name)
 }
 
-// GetBucketTagging answers that there are no tags.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html
-func (s *Service) GetBucketTagging(ctx context.Context, in *api.GetBucketTaggingInput) (*api.GetBucketTaggingOutput, error) {
-	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchTagSet")
-}
-
 // GetBucketCors answers that there are no CORS rules.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
 func (s *Service) GetBucketCors(ctx context.Context, in *api.GetBucketCorsInput) (*api.GetBucketCorsOutput, error) {

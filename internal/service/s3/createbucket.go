@@ -63,6 +63,15 @@ func (s *Service) newBucket(ctx context.Context, in *api.CreateBucketInput) (*st
 				"ArgumentName", "x-amz-object-ownership")
 		}
 	}
+	if c := in.CreateBucketConfiguration; c != nil && len(c.Tags) > 0 {
+		var err error
+		if b.Tags, err = tagsFrom(c.Tags); err != nil {
+			return nil, err
+		}
+		if err := checkBucketTags(b.Tags, systemTagCreating); err != nil {
+			return nil, err
+		}
+	}
 	acl := aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead, readACP: in.GrantReadACP,
 		write: in.GrantWrite, writeACP: in.GrantWriteACP}
 	return b, checkBucketACL(&acl, b)
@@ -98,7 +107,7 @@ func (s *Service) checkLocation(c *api.CreateBucketConfiguration) error {
 	if c == nil {
 		c = &api.CreateBucketConfiguration{}
 	}
-	if c.Bucket != nil || c.Location != nil || len(c.Tags) > 0 {
+	if c.Bucket != nil || c.Location != nil {
 		return api.NotImplemented("")
 	}
 	constraint := value(c.LocationConstraint)

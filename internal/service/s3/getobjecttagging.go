@@ -18,12 +18,5 @@ func (s *Service) GetObjectTagging(ctx context.Context, in *api.GetObjectTagging
 	if err != nil {
 		return nil, s.reveal(ctx, err)
 	}
-	out := &api.GetObjectTaggingOutput{TagSet: []api.Tag{}}
-	if !o.Version.IsZero() {
-		out.VersionId = set(o.Version.String())
-	}
-	for _, t := range o.Tags {
-		out.TagSet = append(out.TagSet, api.Tag{Key: &t.Key, Value: &t.Value})
-	}
-	return out, nil
+	return &api.GetObjectTaggingOutput{TagSet: shownTags(o.Tags), VersionId: shownVersion(o)}, nil
 }

@@ -50,6 +50,7 @@ type Service struct {
 	documents Policies
 	authorize Authorize
 	region    string
+	blocks    accountBlocks // nil where accounts have none
 	policies  policyCache
 }
 
@@ -62,6 +63,7 @@ func New(o Options) *Service {
 	if s.authorize == nil {
 		s.authorize = s.ask
 	}
+	s.blocks, _ = o.Accounts.(accountBlocks)
 	return s
 }
 

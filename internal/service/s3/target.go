@@ -44,11 +44,13 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 	switch access.Resource {
 	case kindBucket:
 		if _, ok := in.(*api.CreateBucketInput); ok {
-			return newBucketTarget(&a), nil
+			return withRequestTags(newBucketTarget(&a), nil, in)
 		}
-		return s.bucketTarget(ctx, access.Action, &a, in)
+		t, err := s.bucketTarget(ctx, access.Action, &a, in)
+		return withRequestTags(t, err, in)
 	case kindObject:
-		return s.objectTarget(ctx, access.Action, &a)
+		t, err := s.objectTarget(ctx, access.Action, &a)
+		return withRequestTags(t, err, in)
 	case kindObjects:
 		// Each of the objects is asked for in the course of the operation.
 		t, err := s.bucketTarget(ctx, access.Action, &a, in)
@@ -120,10 +122,8 @@ func (s *Service) ofBucket(t *asked, b *store.Bucket, a *asking) error {
 	t.Resource.Account = b.Account
 	t.Policy = s.policies.of(b)
 	t.s3.Ownership = ownershipOf(b)
-	if p := b.PublicAccessBlock; p != nil {
-		t.s3.BPA = authz.BPA{BlockPublicAcls: p.BlockPublicAcls, IgnorePublicAcls: p.IgnorePublicAcls,
-			BlockPublicPolicy: p.BlockPublicPolicy, RestrictPublicBuckets: p.RestrictPublicBuckets}
-	}
+	t.s3.BPA = s.blockOf(b)
+	bucketTagKeys(&t.Target, b)
 	t.S3 = &t.s3
 	if a.acl != (aclHeaders{}) {
 		t.ACL = requestACL(&a.acl, s.accounts.CanonicalID(b.Account))
@@ -176,7 +176,7 @@ func (s *Service) objectTarget(ctx context.Context, action string, a *asking) (*
 		if err != nil {
 			return nil, err
 		}
-		t.Context = func(v *policy.Values) { v.Set(policy.KeyS3CopySource, src.Bucket+"/"+src.Key) }
+		also(&t.Target, func(v *policy.Values) { v.Set(policy.KeyS3CopySource, src.Bucket+"/"+src.Key) })
 	}
 	return &t.Target, nil
 }
@@ -248,7 +248,7 @@ func (s *Service) sourceTarget(ctx context.Context, access *wire.Access, a *aski
 		t.SkipDecision = true
 	}
 	if src.Version != nil {
-		t.Context = versionKey(*src.Version)
+		also(t, versionKey(*src.Version))
 	}
 	return t, nil
 }
@@ -270,14 +270,14 @@ func (s *Service) copiedTagsTarget(ctx context.Context, action string, a *asking
 		return nil, err
 	}
 	tags := from.S3.Object.Tags
-	t.Context = func(v *policy.Values) {
+	also(t, func(v *policy.Values) {
 		v.SetTags(policy.FamilyRequestObjectTag, tags)
 		var names []string
 		for _, tag := range tags.All() {
 			names = append(names, tag.Key)
 		}
 		v.SetList(policy.KeyS3RequestObjectTagKeys, names)
-	}
+	})
 	return t, nil
 }
 
@@ -291,7 +291,7 @@ func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key s
 	t.Resource.Kind, t.Resource.ARN = authz.ResourceBucket, bucketARN(b.Name)
 	switch {
 	case action == "s3:ListBucket":
-		t.Context = func(v *policy.Values) { v.Set(policy.KeyS3Prefix, key) }
+		also(&t.Target, func(v *policy.Values) { v.Set(policy.KeyS3Prefix, key) })
 	case key != "":
 		t.Resource.Kind, t.Resource.ARN = authz.ResourceObject, objectARN(b.Name, key)
 		if !usesObject(action) {
