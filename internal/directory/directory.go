@@ -28,6 +28,10 @@ type Options struct {
 	FlushInterval time.Duration
 	// TokenCache is how many opened session tokens to keep; 16,384.
 	TokenCache int
+	// Place says where an account stands in place of what is stored, for trials
+	// with accounts of no organization or of another one. What it does not know it
+	// leaves to the store.
+	Place func(account string) (at Place, ok bool)
 }
 
 func (o Options) withDefaults() Options {

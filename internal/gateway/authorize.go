@@ -69,6 +69,9 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	if t.Context != nil {
 		t.Context(values)
 	}
+	if c.g.trial != nil {
+		c.g.trial.keys(values)
+	}
 	req := authz.Request{
 		Action: policy.MakeAction(access.Action), Resource: t.Resource, Context: values,
 		ExpectedBucketOwner: t.ExpectedBucketOwner, RequestPayer: t.RequestPayer, ACL: t.ACL, NewPolicy: t.NewPolicy,
@@ -87,6 +90,9 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 		c.resource = req.Resource.ARN
 	}
 	decision := authz.Decide(&req, &docs)
+	if c.g.trial != nil {
+		c.g.trial.decided(&req, &decision)
+	}
 	if decision.Allowed {
 		return nil
 	}

@@ -68,6 +68,7 @@ type Gateway struct {
 	bySigningName  map[string]*mount
 	permissionless map[*wire.Operation]bool
 
+	trial        *Trial // nil but in a trial
 	adminHandler http.Handler
 	sink         record.Sink
 	background   context.CancelFunc
@@ -82,15 +83,23 @@ const signingKeys = 64 << 10
 
 // Open opens the engines and the directory and mounts the services. Close
 // releases all.
-func Open(ctx context.Context, o Options) (g *Gateway, err error) {
+func Open(ctx context.Context, o Options) (*Gateway, error) { return open(ctx, o, nil) }
+
+func open(ctx context.Context, o Options, trial *Trial) (g *Gateway, err error) {
 	g = newGateway(o)
+	g.trial = trial
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())
 			g = nil
 		}
 	}()
-	if _, err = g.openStores(ctx, o); err != nil {
+	if trial != nil {
+		err = g.openTrial(ctx)
+	} else {
+		_, err = g.openStores(ctx, o)
+	}
+	if err != nil {
 		return g, err
 	}
 	g.mountAll()
