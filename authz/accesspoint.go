@@ -15,7 +15,8 @@ func (e *evaluation) accessPointStage(derived *policy.Values) Decision {
 		account: ap.Account, owner: ap.Account, document: e.docs.AccessPoint, rcps: e.docs.AccessPointRCPs,
 	}
 	d := s.run(&q)
-	if d.Allowed && ap.BPA.RestrictPublicBuckets && s.document != nil && s.document.Public() && s.outsider(ap.Account) {
+	// The bucket's settings count for all its access points; one that only a VPC reaches is never public.
+	if d.Allowed && s.bpa().RestrictPublicBuckets && ap.VPC == "" && s.document != nil && s.document.Public() && s.outsider(ap.Account) {
 		d.refuse(BPARestrictPublicBuckets)
 	}
 	return d

@@ -79,9 +79,11 @@ func deriveResource(req *Request, docs *Documents, p *Principal, v *policy.Value
 		setIf(v, policy.KeyResourceOrgID, r.Org.ID)
 		v.SetList(policy.KeyResourceOrgPaths, r.Org.Paths)
 	}
+	if req.Action.Service() == "s3" {
+		setIf(v, policy.KeyS3ResourceAccount, r.Account)
+	}
 	switch r.Kind {
 	case ResourceBucket, ResourceObject:
-		setIf(v, policy.KeyS3ResourceAccount, r.Account)
 		if docs.S3 != nil && docs.S3.Object != nil && objectContext(req.Action) {
 			v.SetTags(policy.FamilyExistingObjectTag, docs.S3.Object.Tags)
 		}
@@ -100,7 +102,7 @@ func withhold(req *Request, p *Principal, v *policy.Values) {
 	if req.Context != nil && req.Context.Has(policy.KeySourceVpce) {
 		v.Hide(policy.KeySourceIP)
 	}
-	if p.Kind == policy.CallerService && (req.Resource.Kind == ResourceBucket || req.Resource.Kind == ResourceObject) {
+	if p.Kind == policy.CallerService && req.Action.Service() == "s3" {
 		v.Hide(policy.KeySourceIP)
 		v.Hide(policy.KeySecureTransport)
 		v.Hide(policy.KeyVpcSourceIP)

@@ -3,7 +3,6 @@ package authz
 import (
 	"strings"
 
-	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/policy"
 )
 
@@ -39,7 +38,8 @@ func (g *KeyGrant) covers(a policy.Action) bool {
 	return false
 }
 
-// names tells whether the grantee is the caller, or the role of the caller's session.
+// names tells whether the grantee is the caller, or the role of the caller's session. An account's root stands for the root
+// user alone.
 func (g *KeyGrant) names(p *Principal) bool {
 	if g.GranteeID != "" {
 		return p.UniqueID == g.GranteeID
@@ -50,11 +50,7 @@ func (g *KeyGrant) names(p *Principal) bool {
 	if p.Kind == policy.CallerService || p.Kind == policy.CallerAnonymous || p.Kind == policy.CallerProvider {
 		return p.Kind == policy.CallerService && p.ARN == g.Grantee
 	}
-	if g.Grantee == p.ARN || g.Grantee == p.PrincipalARN {
-		return true
-	}
-	root, err := arn.ParsePrincipal(g.Grantee)
-	return err == nil && root.Kind == arn.KindRoot && root.Account == p.Account && p.Kind == policy.CallerRoot
+	return g.Grantee == p.ARN || g.Grantee == p.PrincipalARN
 }
 
 // fits tells whether the request's encryption context meets the grant's constraints.

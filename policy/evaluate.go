@@ -84,6 +84,8 @@ func (s *Statement) grants(q *Query, mode Mode) Grants {
 		return GrantDirect
 	case s.notPrincipal:
 		return 0
+	case !s.deny && mode == AskPrincipalIfAny:
+		return s.principals.admits(q.Caller)
 	case !s.deny:
 		return s.principals.allows(q.Caller)
 	case s.principals.denies(q.Caller):

@@ -181,6 +181,15 @@ func (s *principalSet) allows(c *Caller) (g Grants) {
 	return g
 }
 
+// admits is the ways in which an Allow of a mere filter (a VPC endpoint policy) names the caller. There "*" is everybody,
+// those with an identity provider's token too: it grants them nothing.
+func (s *principalSet) admits(c *Caller) (g Grants) {
+	for i := range s.entries {
+		g |= s.entries[i].names(c)
+	}
+	return g
+}
+
 // denies tells whether a Deny statement's Principal hits the caller.
 func (s *principalSet) denies(c *Caller) bool {
 	for i := range s.entries {
