@@ -36,8 +36,10 @@ func Build(c *Case) (*authz.Request, *authz.Documents, error) {
 
 // Play decides a case by Decide and, for a policy in the request's body, Validate. The error is of a case that cannot be
 // read.
-func Play(c *Case) (Result, error) {
-	w := &world{c: c}
+func Play(c *Case) (Result, error) { return play(&world{c: c}) }
+
+func play(w *world) (Result, error) {
+	c := w.c
 	req, docs := w.build(c.Request.Action, c.Request.Resource, true)
 	w.body(req)
 	result := decide(req, docs)

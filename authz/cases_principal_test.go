@@ -27,7 +27,7 @@ func (w *world) principal(docs *authz.Documents) *authz.Principal {
 			Partition: p.Partition, Account: p.Account, ARN: req.Principal, PrincipalARN: req.Principal,
 			CanonicalID: w.canonicalID(p.Account),
 		},
-		Org: w.org(p.Account),
+		Org: w.org(p.Account), SessionToken: req.SessionToken,
 	}
 	switch p.Kind {
 	case arn.KindRoot:

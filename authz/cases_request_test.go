@@ -169,11 +169,11 @@ func (w *world) kms(req *authz.Request, docs *authz.Documents) {
 	if k == nil {
 		return
 	}
-	r.Account = account
+	r.Account, r.AWSManaged = account, k.AWSManaged
 	docs.Resource = w.load(k.Policy, authz.SourceResource, r.ARN)
 	for _, g := range k.Grants {
 		docs.KeyGrants = append(docs.KeyGrants, authz.KeyGrant{
-			Grantee: g.Grantee, Operations: g.Operations, ContextEquals: g.Constraints.Equals, ContextSubset: g.Constraints.Subset,
+			Grantee: g.Grantee, GranteeID: g.GranteeID, Operations: g.Operations, ContextEquals: g.Constraints.Equals, ContextSubset: g.Constraints.Subset,
 		})
 	}
 }

@@ -99,13 +99,15 @@ type AccessPoint struct {
 
 // Key is a KMS key.
 type Key struct {
-	Policy json.RawMessage `json:"policy"`
-	Grants []KeyGrant      `json:"grants"`
+	Policy     json.RawMessage `json:"policy"`
+	Grants     []KeyGrant      `json:"grants"`
+	AWSManaged bool            `json:"aws_managed"`
 }
 
 // KeyGrant is a KMS grant.
 type KeyGrant struct {
 	Grantee     string   `json:"grantee"`
+	GranteeID   string   `json:"grantee_id"`
 	Operations  []string `json:"operations"`
 	Constraints struct {
 		Equals map[string]string `json:"EncryptionContextEquals"`
@@ -132,6 +134,7 @@ type Request struct {
 	SessionPolicy       json.RawMessage   `json:"session_policy"`
 	SessionTags         map[string]string `json:"session_tags"`
 	Issuer              string            `json:"issuer"`
+	SessionToken        bool              `json:"session_token"`
 	Via                 string            `json:"via"`
 	EndpointPolicy      json.RawMessage   `json:"vpc_endpoint_policy"`
 	ExpectedBucketOwner string            `json:"expected_bucket_owner"`
@@ -185,6 +188,14 @@ func (v *Values) UnmarshalJSON(b []byte) error {
 		v.List = append(v.List, fmt.Sprint(x))
 	}
 	return nil
+}
+
+// MarshalJSON writes a list as a list and one value as it is.
+func (v Values) MarshalJSON() ([]byte, error) {
+	if v.Many || len(v.List) != 1 {
+		return json.Marshal(v.List)
+	}
+	return json.Marshal(v.List[0])
 }
 
 // LoadCases reads a file of cases.

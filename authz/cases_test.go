@@ -2,12 +2,13 @@ package authz_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 )
 
 // TestCases plays every case of the committed file, and of the file that SALLYPORT_CASES names.
 func TestCases(t *testing.T) {
-	files := []string{"testdata/cases.json"}
+	files := slices.Clone(caseFiles)
 	if more := os.Getenv("SALLYPORT_CASES"); more != "" {
 		files = append(files, more)
 	}

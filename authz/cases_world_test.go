@@ -13,8 +13,9 @@ import (
 
 // world answers what a case's accounts hold. err keeps the first document that does not load.
 type world struct {
-	c   *Case
-	err error
+	c     *Case
+	err   error
+	cache map[string]*policy.Policy // of texts; nil: every document is read anew
 }
 
 func (w *world) account(id string) *Account {
@@ -40,12 +41,18 @@ func (w *world) load(raw json.RawMessage, kind authz.SourceKind, on string) *aut
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
 	}
-	p, err := policy.Load(raw)
-	if err != nil {
-		if w.err == nil {
-			w.err = fmt.Errorf("policy of %s: %w", on, err)
+	p := w.cache[string(raw)]
+	if p == nil {
+		var err error
+		if p, err = policy.Load(raw); err != nil {
+			if w.err == nil {
+				w.err = fmt.Errorf("policy of %s: %w", on, err)
+			}
+			return nil
 		}
-		return nil
+		if w.cache != nil {
+			w.cache[string(raw)] = p
+		}
 	}
 	return &authz.Document{Policy: p, Source: &authz.Source{Kind: kind, On: on}}
 }
