@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"context"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"net/http"
 	"strconv"
@@ -51,9 +52,9 @@ func checkKey(key string) error {
 	return nil
 }
 
-// attributes checks a description and makes what is stored of it, for a bucket
-// and a caller of the given account.
-func (s *Service) attributes(d *description, b *store.Bucket, account string) (o store.Object, err error) {
+// attributes checks a description and makes what is stored of it for a bucket and
+// the caller in ctx.
+func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucket) (o store.Object, err error) {
 	if d.lock != (objectLock{}) {
 		return o, api.InvalidRequest("Bucket is missing Object Lock Configuration")
 	}
@@ -72,7 +73,7 @@ func (s *Service) attributes(d *description, b *store.Bucket, account string) (o
 	if err := checkRedirect(d.headers.WebsiteRedirect); err != nil {
 		return o, err
 	}
-	if o.Owner, o.ACL, err = s.ownership(&d.acl, b, account); err != nil {
+	if o.Owner, o.ACL, err = s.ownership(ctx, &d.acl, b); err != nil {
 		return o, err
 	}
 	o.Headers = d.headers

@@ -90,8 +90,7 @@ func TestCreateBucketRefuses(t *testing.T) {
 		{api.CreateBucketInput{ACL: p("public-read"), ObjectOwnership: p("ObjectWriter")}, "InvalidBucketAclWithBlockPublicAccessError",
 			"Bucket cannot have public ACLs set with BlockPublicAccess enabled"},
 		{api.CreateBucketInput{GrantRead: p(group), ObjectOwnership: p("ObjectWriter")}, "InvalidBucketAclWithBlockPublicAccessError", ""},
-		{api.CreateBucketInput{GrantRead: p(grant), ObjectOwnership: p("ObjectWriter")}, "NotImplemented", ""},
-		{api.CreateBucketInput{ACL: p("log-delivery-write"), ObjectOwnership: p("ObjectWriter")}, "NotImplemented", "Header=x-amz-acl"},
+		{api.CreateBucketInput{GrantRead: p(grant), ObjectOwnership: p("ObjectWriter")}, "InvalidArgument", "Invalid id\nArgumentName=id\nArgumentValue=abc"},
 	} {
 		f := newFixture(t)
 		c.in.Bucket = p("fresh")

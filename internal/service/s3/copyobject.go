@@ -4,7 +4,6 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
-	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -98,7 +97,7 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b
 	if !replaceTags {
 		d.tagging = nil
 	}
-	if o, err = s.attributes(&d, b, caller.From(ctx).Account()); err != nil {
+	if o, err = s.attributes(ctx, &d, b); err != nil {
 		return o, err
 	}
 	if !replaceTags {

@@ -30,7 +30,14 @@ func (s *Service) CreateBucket(ctx context.Context, in *api.CreateBucketInput) (
 	if err := s.checkQuota(ctx, b); err != nil {
 		return nil, err
 	}
-	err = s.store.Update(ctx, func(t *store.Txn) error { return s.create(t, b) })
+	made := false
+	err = s.store.Update(ctx, func(t *store.Txn) (err error) {
+		made, err = s.create(t, b)
+		return err
+	})
+	if err == nil && !made {
+		err = s.resetACL(ctx, b)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,32 +81,7 @@ func (s *Service) newBucket(ctx context.Context, in *api.CreateBucketInput) (*st
 	}
 	acl := aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead, readACP: in.GrantReadACP,
 		write: in.GrantWrite, writeACP: in.GrantWriteACP}
-	return b, checkBucketACL(&acl, b)
-}
-
-// checkBucketACL refuses ACLs other than the owner's full control.
-func checkBucketACL(a *aclHeaders, b *store.Bucket) error {
-	canned := value(a.canned)
-	switch canned {
-	case "", "private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write":
-	case "bucket-owner-read", ownerFullControl, "aws-exec-read":
-		canned = "private" // on a bucket these say nothing
-	default:
-		return fail("InvalidArgument", "", "ArgumentName", "x-amz-acl", "ArgumentValue", canned)
-	}
-	switch {
-	case canned != "" && a.grants():
-		return api.InvalidRequest("Specifying both Canned ACLs and Header Grants is not allowed")
-	case !a.grants() && (canned == "" || canned == "private"):
-		return nil
-	case b.Ownership == store.BucketOwnerEnforced:
-		return fail("InvalidBucketAclWithObjectOwnership", "")
-	case requestACL(a, "").Public:
-		return fail("InvalidBucketAclWithBlockPublicAccessError", "")
-	case a.grants():
-		return api.NotImplemented("x-amz-grant-full-control")
-	}
-	return api.NotImplemented("x-amz-acl")
+	return b, s.newBucketACL(ctx, &acl, b)
 }
 
 // checkLocation: buckets are made where the server is, and nowhere else.
@@ -156,22 +138,22 @@ func (s *Service) checkQuota(ctx context.Context, b *store.Bucket) error {
 }
 
 // create makes the bucket. In us-east-1, and there alone, making one's own bucket
-// again succeeds and changes nothing.
-func (s *Service) create(t *store.Txn, b *store.Bucket) error {
+// again succeeds.
+func (s *Service) create(t *store.Txn, b *store.Bucket) (made bool, err error) {
 	old, err := t.Bucket(b.Name)
 	switch {
 	case errors.Is(err, store.ErrNoSuchBucket):
 		fresh := *b // the transaction may run again
 		if err := t.CreateBucket(&fresh); !errors.Is(err, store.ErrBucketExists) {
-			return err
+			return true, err
 		}
-		return api.BucketAlreadyExists(b.Name) // made by others since this request looked
+		return false, api.BucketAlreadyExists(b.Name) // made by others since this request looked
 	case err != nil:
-		return err
+		return false, err
 	case old.Account != b.Account:
-		return api.BucketAlreadyExists(b.Name)
+		return false, api.BucketAlreadyExists(b.Name)
 	case s.region == usEast1:
-		return nil
+		return false, nil
 	}
-	return api.BucketAlreadyOwnedByYou(b.Name)
+	return false, api.BucketAlreadyOwnedByYou(b.Name)
 }

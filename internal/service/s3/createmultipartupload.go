@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/sallyport/sallyport/arn"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
@@ -28,7 +29,7 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 	}
 	d := uploadDescription(in)
 	who := caller.From(ctx)
-	o, err := s.attributes(&d, b, who.Account())
+	o, err := s.attributes(ctx, &d, b)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +60,9 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 // initiator is who begins an upload: a user or role by ARN, or an account.
 func (s *Service) initiator(who *caller.Info) store.Initiator {
 	i := store.Initiator{Account: who.Account(), ID: s.accounts.CanonicalID(who.Account())}
+	if who.Identity.Kind == policy.CallerAnonymous {
+		i.ID = arn.AnonymousCanonicalID
+	}
 	if a := who.Identity.ARN; a != "" && who.Identity.Kind != policy.CallerRoot {
 		i.ID, i.Name = a, a[strings.LastIndexByte(a, '/')+1:]
 	}

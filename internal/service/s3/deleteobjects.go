@@ -57,7 +57,7 @@ func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput)
 // mayDelete asks for the permission to delete each object.
 func (s *Service) mayDelete(ctx context.Context, b *store.Bucket, in *api.DeleteObjectsInput) ([]error, error) {
 	t := &asked{}
-	if err := s.ofBucket(t, b, &asking{owner: in.ExpectedBucketOwner, payer: in.RequestPayer}); err != nil {
+	if err := s.ofBucket(ctx, t, b, &asking{owner: in.ExpectedBucketOwner, payer: in.RequestPayer}); err != nil {
 		return nil, err
 	}
 	t.Resource.Kind = authz.ResourceObject

@@ -37,6 +37,18 @@ type canonical struct{}
 
 func (canonical) CanonicalID(account string) string { return strings.Repeat("c", 52) + account }
 
+func (canonical) AccountByCanonicalID(_ context.Context, id string) (string, error) {
+	account, ok := strings.CutPrefix(id, strings.Repeat("c", 52))
+	if !ok || account != owner && account != stranger {
+		return "", nil
+	}
+	return account, nil
+}
+
+func (canonical) AccountByEmail(_ context.Context, email string) (string, error) {
+	return map[string]string{"owner@example.com": owner, "stranger@example.com": stranger}[email], nil
+}
+
 // fixture is the service on memory with one bucket.
 type fixture struct {
 	*Service

@@ -12,6 +12,8 @@ type asking struct {
 	bucket, key, version *string
 	owner, payer         *string // expected owner, and who pays
 	acl                  aclHeaders
+	aclBody              *api.AccessControlPolicy
+	writes               bool // it makes an object
 	source, sourceOwner  *string
 }
 
@@ -34,7 +36,7 @@ func askingOf(in any) asking {
 	case *api.HeadBucketInput:
 		return asking{bucket: in.Bucket, owner: in.ExpectedBucketOwner}
 	case *api.PutObjectInput:
-		return asking{bucket: in.Bucket, key: in.Key, owner: in.ExpectedBucketOwner, payer: in.RequestPayer,
+		return asking{bucket: in.Bucket, key: in.Key, owner: in.ExpectedBucketOwner, payer: in.RequestPayer, writes: true,
 			acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 				readACP: in.GrantReadACP, writeACP: in.GrantWriteACP}}
 	case *api.UploadPartInput:
@@ -77,6 +79,14 @@ func askingByName(in any) (a asking) {
 		if at >= 0 {
 			*a.field(i) = v.Field(at).Interface().(*string)
 		}
+	}
+	switch in := in.(type) {
+	case *api.PutObjectInput, *api.CopyObjectInput, *api.CreateMultipartUploadInput:
+		a.writes = true
+	case *api.PutBucketAclInput:
+		a.aclBody = in.AccessControlPolicy
+	case *api.PutObjectAclInput:
+		a.aclBody = in.AccessControlPolicy
 	}
 	return a
 }

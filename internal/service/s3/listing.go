@@ -141,10 +141,10 @@ type entries struct {
 	block    []entry
 }
 
-func (s *Service) newEntries(l *listing, withOwners bool) *entries {
+func (s *Service) newEntries(b *store.Bucket, l *listing, withOwners bool) *entries {
 	e := &entries{listing: l, standard: standardClass}
 	if withOwners {
-		e.owners = owners{accounts: s.accounts, seen: map[string]*api.Owner{}}
+		e.owners = owners{canonicalID: s.canonicalID, bucket: b, seen: map[string]*api.Owner{}}
 	}
 	return e
 }
@@ -200,17 +200,19 @@ const standardClass = "STANDARD"
 
 // owners makes one Owner for each account of a page.
 type owners struct {
-	accounts Accounts
-	seen     map[string]*api.Owner
+	canonicalID func(owner string) string
+	bucket      *store.Bucket
+	seen        map[string]*api.Owner
 }
 
 func (o owners) of(account string) *api.Owner {
-	if o.seen == nil || account == "" {
+	if o.seen == nil {
 		return nil
 	}
+	account = ownerOf(o.bucket, account)
 	owner, ok := o.seen[account]
 	if !ok {
-		owner = &api.Owner{ID: set(o.accounts.CanonicalID(account))}
+		owner = &api.Owner{ID: set(o.canonicalID(account))}
 		o.seen[account] = owner
 	}
 	return owner
@@ -218,7 +220,7 @@ func (o owners) of(account string) *api.Owner {
 
 // owner is an account as answers show it.
 func (s *Service) owner(account string) *api.Owner {
-	return &api.Owner{ID: set(s.accounts.CanonicalID(account))}
+	return &api.Owner{ID: set(s.canonicalID(account))}
 }
 
 // objects fills a page with objects.

@@ -49,7 +49,7 @@ func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput
 				return err
 			}
 			last = u.ID.String()
-			out.Uploads = append(out.Uploads, s.listedUpload(l, u))
+			out.Uploads = append(out.Uploads, s.listedUpload(b, l, u))
 			return nil
 		}, func(prefix string) error {
 			err := l.group(prefix)
@@ -66,9 +66,9 @@ func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput
 	return out, err
 }
 
-func (s *Service) listedUpload(l *listing, u *store.Upload) api.MultipartUpload {
+func (s *Service) listedUpload(b *store.Bucket, l *listing, u *store.Upload) api.MultipartUpload {
 	m := api.MultipartUpload{UploadId: set(u.ID.String()), Key: l.text(u.Key), Initiated: &u.Initiated,
-		StorageClass: classOf(u.StorageClass), Owner: s.owner(u.Owner), Initiator: initiatorOf(u)}
+		StorageClass: classOf(u.StorageClass), Owner: s.owner(ownerOf(b, u.Owner)), Initiator: initiatorOf(u)}
 	if u.Algorithm != checksum.None {
 		m.ChecksumAlgorithm, m.ChecksumType = set(u.Algorithm.String()), set(u.Type.String())
 	}

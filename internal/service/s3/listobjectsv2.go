@@ -39,7 +39,7 @@ func (s *Service) listV2(r *store.Reader, in *api.ListObjectsV2Input) (*api.List
 	out := &api.ListObjectsV2Output{Name: in.Bucket, Prefix: l.always(in.Prefix), StartAfter: l.given(in.StartAfter),
 		Delimiter: l.given(in.Delimiter), MaxKeys: l.max(), EncodingType: l.encoding(),
 		ContinuationToken: in.ContinuationToken}
-	es := s.newEntries(l, value(in.FetchOwner))
+	es := s.newEntries(b, l, value(in.FetchOwner))
 	err = s.objects(r, b, l, func(e *store.Entry) { out.Contents = append(out.Contents, es.object(e)) })
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 	if out.VersionIdMarker == nil {
 		out.VersionIdMarker = new(string)
 	}
-	es := s.newEntries(l, true)
+	es := s.newEntries(b, l, true)
 	key := false
 	err = s.objects(r, b, l, func(e *store.Entry) {
 		out.Versions = append(out.Versions, es.version(e))

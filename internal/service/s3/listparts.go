@@ -55,7 +55,7 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limi
 	}
 	marker, most, truncated := int32(after), int32(limit), false
 	out := &api.ListPartsOutput{Bucket: in.Bucket, Key: in.Key, UploadId: in.UploadId, PartNumberMarker: &marker,
-		MaxParts: &most, IsTruncated: &truncated, Initiator: initiatorOf(u), Owner: s.owner(u.Owner),
+		MaxParts: &most, IsTruncated: &truncated, Initiator: initiatorOf(u), Owner: s.owner(ownerOf(b, u.Owner)),
 		StorageClass: classOf(u.StorageClass), NextPartNumberMarker: new(int32)}
 	if u.Algorithm != checksum.None {
 		out.ChecksumAlgorithm, out.ChecksumType = set(u.Algorithm.String()), set(u.Type.String())

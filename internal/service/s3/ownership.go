@@ -1,64 +1,52 @@
 package s3
 
 import (
-	api "github.com/sallyport/sallyport/internal/api/s3"
-	"strings"
+	"context"
 
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/policy"
 )
-
-// aclHeaders is a canned ACL and the x-amz-grant- headers.
-type aclHeaders struct {
-	canned                                      *string
-	fullControl, read, readACP, write, writeACP *string
-}
-
-func (a *aclHeaders) grants() bool {
-	return a.fullControl != nil || a.read != nil || a.readACP != nil || a.write != nil || a.writeACP != nil
-}
-
-const ownerFullControl = "bucket-owner-full-control"
 
 // ownership is who owns a new object in a bucket, and its ACL.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-func (s *Service) ownership(a *aclHeaders, b *store.Bucket, account string) (owner string, acl []byte, err error) {
-	canned := value(a.canned)
-	switch canned {
-	case "", "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read",
-		"bucket-owner-read", ownerFullControl:
-	default:
-		return "", nil, invalidArgument("", "x-amz-acl", canned)
-	}
-	if canned != "" && a.grants() {
-		return "", nil, api.InvalidRequest("Specifying both Canned ACLs and Header Grants is not allowed")
+func (s *Service) ownership(ctx context.Context, a *aclHeaders, b *store.Bucket) (owner string, acl []byte, err error) {
+	w, err := a.wanted(objectACLs)
+	if err != nil {
+		return "", nil, err
 	}
 	if b.Ownership == store.BucketOwnerEnforced {
-		if canned != "" && canned != ownerFullControl || a.grants() && !s.grantsBucketOwner(a, b) {
-			return "", nil, fail("AccessControlListNotSupported", "The bucket does not allow ACLs")
-		}
-		return b.Account, nil, nil
+		return b.Account, nil, s.checkEnforced(w, b)
 	}
-	switch {
-	case a.grants():
-		return "", nil, api.NotImplemented("x-amz-grant-full-control")
-	case canned != "" && canned != "private" && canned != ownerFullControl:
-		return "", nil, api.NotImplemented("x-amz-acl")
-	case account == "" || account == b.Account:
-		return b.Account, nil, nil
-	case canned == ownerFullControl && b.Ownership == store.BucketOwnerPreferred:
-		return b.Account, nil, nil
-	case canned == ownerFullControl:
-		return account, store.ACLBucketOwnerFullControl(), nil
+	given, err := s.resolve(ctx, w)
+	if err != nil {
+		return "", nil, err
 	}
-	return account, nil, nil
+	owner = writer(ctx, b)
+	if b.Ownership == store.BucketOwnerPreferred && given != nil && given.canned == ownerFullControl {
+		owner = b.Account
+	}
+	return owner, given.encode(owner, b.Account), nil
 }
 
-// grantsBucketOwner tells whether the grants are the bucket owner's full control
-// and nothing else.
-func (s *Service) grantsBucketOwner(a *aclHeaders, b *store.Bucket) bool {
-	if a.read != nil || a.readACP != nil || a.write != nil || a.writeACP != nil || a.fullControl == nil {
-		return false
+// writer is the account that owns what the caller writes: its own, and the
+// bucket's for services.
+func writer(ctx context.Context, b *store.Bucket) string {
+	who := caller.From(ctx)
+	switch {
+	case who.Account() != "":
+		return who.Account()
+	case who.Identity.Kind == policy.CallerAnonymous:
+		return store.Anonymous
 	}
-	name, id, _ := strings.Cut(*a.fullControl, "=")
-	return strings.TrimSpace(name) == "id" && strings.Trim(id, ` "`) == s.accounts.CanonicalID(b.Account)
+	return b.Account
+}
+
+// ownerOf is who owns an object in a bucket: its owner, or the bucket's where
+// that is enforced.
+func ownerOf(b *store.Bucket, owner string) string {
+	if b.Ownership == store.BucketOwnerEnforced || owner == "" {
+		return b.Account
+	}
+	return owner
 }

@@ -18,6 +18,15 @@ func (s *Service) PutBucketOwnershipControls(ctx context.Context, in *api.PutBuc
 		return nil, api.MalformedXML()
 	}
 	err := s.configure(ctx, in.Bucket, in.ExpectedBucketOwner, func(b *store.Bucket) error {
+		if ownership == store.BucketOwnerEnforced && b.Ownership != ownership {
+			grants, err := storedACL(b.ACL, b.Account)
+			if err != nil {
+				return err
+			}
+			if grantsOthers(grants, b.Account) {
+				return fail("InvalidBucketAclWithObjectOwnership", "")
+			}
+		}
 		b.Ownership = ownership
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
-	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -28,7 +27,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 		return nil, err
 	}
 	d := putDescription(in)
-	o, err := s.attributes(&d, b, caller.From(ctx).Account())
+	o, err := s.attributes(ctx, &d, b)
 	if err != nil {
 		return nil, err
 	}

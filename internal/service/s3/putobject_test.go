@@ -245,8 +245,11 @@ func TestPutOwnership(t *testing.T) {
 		{"writer", owner, p("bucket-owner-full-control"), nil, owner, false, ""},
 		{"writer", stranger, p("private"), nil, stranger, false, ""},
 		{"none", stranger, nil, nil, stranger, false, ""},
-		{"writer", stranger, p("public-read"), nil, "", false, "NotImplemented"},
-		{"writer", stranger, nil, &full, "", false, "NotImplemented"},
+		{"writer", stranger, p("public-read"), nil, stranger, true, ""},
+		{"writer", stranger, nil, &full, stranger, true, ""},
+		{"preferred", stranger, nil, &full, stranger, true, ""},
+		{"writer", "", nil, nil, store.Anonymous, false, ""},
+		{"preferred", "", p("bucket-owner-full-control"), nil, owner, false, ""},
 	} {
 		in := putInput("k", nil)
 		in.Bucket, in.ACL, in.GrantFullControl = &c.bucket, c.acl, c.grant

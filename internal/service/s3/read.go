@@ -46,6 +46,10 @@ func find(r *store.Reader, t *target) (*store.Bucket, *store.Object, error) {
 	}
 	switch {
 	case missing == nil:
+		if !r.Asked(b.ID, key, accessIn(b, &store.ObjectAccess{Owner: o.Owner, ACL: o.ACL, Tags: o.Tags})) {
+			// It was written anew since the permission was asked.
+			return nil, nil, fail("ServiceUnavailable", "")
+		}
 		return b, o, nil
 	case missing.Status == http.StatusNotFound:
 		return nil, nil, &missingError{missing, b, key}

@@ -13,6 +13,11 @@ type Accounts interface {
 	// CanonicalID is the canonical user id of an account, "" if there is no such
 	// account.
 	CanonicalID(account string) string
+	// AccountByCanonicalID is the account with a canonical user id, "" if there is
+	// none.
+	AccountByCanonicalID(ctx context.Context, id string) (string, error)
+	// AccountByEmail is the account with an e-mail address, "" if there is none.
+	AccountByEmail(ctx context.Context, email string) (string, error)
 }
 
 // Policies turns a bucket policy into the form in which it is stored and back.

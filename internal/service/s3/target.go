@@ -75,7 +75,6 @@ func objectARN(bucket, key string) string { return "arn:aws:s3:::" + bucket + "/
 func newBucketTarget(a *asking) *caller.Target {
 	return &caller.Target{
 		Resource: authz.Resource{Kind: authz.ResourceOther, ARN: bucketARN(value(a.bucket))},
-		ACL:      requestACL(&a.acl, ""),
 	}
 }
 
@@ -86,7 +85,7 @@ func (s *Service) bucketTarget(ctx context.Context, action string, a *asking, in
 		if err != nil {
 			return err
 		}
-		return s.ofBucket(t, b, a)
+		return s.ofBucket(ctx, t, b, a)
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func existing(r *store.Reader, name string) (*store.Bucket, error) {
 }
 
 // ofBucket fills in what the bucket says, whatever is asked in it.
-func (s *Service) ofBucket(t *asked, b *store.Bucket, a *asking) error {
+func (s *Service) ofBucket(ctx context.Context, t *asked, b *store.Bucket, a *asking) error {
 	if a.owner != nil {
 		if err := checkAccountID(*a.owner); err != nil {
 			return err
@@ -125,10 +124,10 @@ func (s *Service) ofBucket(t *asked, b *store.Bucket, a *asking) error {
 	t.s3.BPA = s.blockOf(b)
 	bucketTagKeys(&t.Target, b)
 	t.S3 = &t.s3
-	if a.acl != (aclHeaders{}) {
-		t.ACL = requestACL(&a.acl, s.accounts.CanonicalID(b.Account))
+	if a.acl != (aclHeaders{}) || a.aclBody != nil {
+		t.ACL = s.requestACL(a, b)
 	}
-	return nil
+	return t.bucketACL(ctx, b)
 }
 
 func checkAccountID(id string) error {
@@ -155,17 +154,18 @@ func (s *Service) objectTarget(ctx context.Context, action string, a *asking) (*
 		if err != nil {
 			return err
 		}
-		if err := s.ofBucket(t, b, a); err != nil {
+		if err := s.ofBucket(ctx, t, b, a); err != nil {
 			return err
 		}
-		if !usesObject(action) {
+		switch {
+		case !usesObject(action):
+			return nil
+		case a.writes && action != "s3:GetObject":
+			// It is asked on the object to come, not on one that it will replace.
+			t.asOnBucket(b, authz.PermissionWrite, authz.PermissionWriteACP)
 			return nil
 		}
-		o, ok, err := stored(r, b, value(a.key), a.version)
-		if ok {
-			t.ofObject(b, &o)
-		}
-		return err
+		return t.ofStored(ctx, r, b, a)
 	})
 	if err != nil {
 		return nil, err
@@ -210,15 +210,6 @@ func stored(r *store.Reader, b *store.Bucket, key string, version *string) (o st
 		}
 	}
 	return o, true, nil
-}
-
-func (t *asked) ofObject(b *store.Bucket, o *store.ObjectAccess) {
-	t.object.Owner = o.Owner
-	t.object.Tags = tagsOf(o.Tags)
-	if b.Ownership != store.BucketOwnerEnforced {
-		t.object.ACL = grantsOf(o.Owner, b.Account, o.ACL)
-	}
-	t.s3.Object = &t.object
 }
 
 func tagsOf(tags []store.Tag) *policy.Tags {
@@ -285,7 +276,7 @@ func (s *Service) copiedTagsTarget(ctx context.Context, action string, a *asking
 // for the caller in ctx.
 func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key string) error {
 	t := &asked{}
-	if err := s.ofBucket(t, b, &asking{}); err != nil {
+	if err := s.ofBucket(ctx, t, b, &asking{}); err != nil {
 		return err
 	}
 	t.Resource.Kind, t.Resource.ARN = authz.ResourceBucket, bucketARN(b.Name)
@@ -297,13 +288,7 @@ func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key s
 		if !usesObject(action) {
 			break
 		}
-		err := s.store.View(ctx, func(r *store.Reader) error {
-			o, ok, err := stored(r, b, key, nil)
-			if ok {
-				t.ofObject(b, &o)
-			}
-			return err
-		})
+		err := s.store.View(ctx, func(r *store.Reader) error { return t.ofStored(ctx, r, b, &asking{key: &key}) })
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 
 // ObjectAccess is what of an object bears on who may use it.
 type ObjectAccess struct {
-	Owner        string // account
+	Owner        string // account or Anonymous
 	Version      ID
 	DeleteMarker bool
 	Tags         []Tag

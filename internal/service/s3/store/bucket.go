@@ -73,6 +73,9 @@ type Bucket struct {
 	// Tags are the bucket's tags. ABAC says that they count in authorization.
 	Tags []Tag
 	ABAC bool
+	// ACL is an encoded ACL, nil for the owner's full control alone. It is kept while
+	// the owner is enforced, though it says nothing then.
+	ACL []byte
 }
 
 // Formats of a bucket's row. The second has settings after the policy.
@@ -87,6 +90,7 @@ const (
 const (
 	settingTags = 1 // pairs of strings
 	settingABAC = 2 // no value
+	settingACL  = 3 // an encoded ACL
 )
 
 func appendBucket(b []byte, k *Bucket) []byte {
@@ -108,6 +112,9 @@ func appendBucket(b []byte, k *Bucket) []byte {
 	if k.ABAC {
 		b = append(b, settingABAC, 0)
 	}
+	if k.ACL != nil {
+		b = appendString(append(b, settingACL), k.ACL)
+	}
 	return b
 }
 
@@ -123,6 +130,8 @@ func (d *decoder) settings(k *Bucket) {
 			d.bad = d.bad || value.bad
 		case settingABAC:
 			k.ABAC = true
+		case settingACL:
+			k.ACL = value.rest
 		default:
 			d.fail()
 		}

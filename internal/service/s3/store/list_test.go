@@ -107,7 +107,7 @@ func TestObjectAccess(t *testing.T) {
 	o := f.put("k", random(1, 40_000))
 	o.Metadata = map[string]string{"a": "b", "c": ""}
 	o.Headers.ContentType = "text/plain"
-	o.Tags, o.ACL, o.Version = []Tag{{"team", "red"}, {"x", ""}}, ACLBucketOwnerFullControl(), ID{1}
+	o.Tags, o.ACL, o.Version = []Tag{{"team", "red"}, {"x", ""}}, EncodeACL([]Grant{{GranteeAllUsers, PermissionRead, ""}}), ID{1}
 	if err := f.Update(f.ctx, func(t *Txn) error { return t.UpdateObject(f.bucket, o) }); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ type Entry struct {
 	Size         int64
 	ETag         ETag
 	Modified     time.Time // in seconds
-	Owner        string    // the account that owns the object, 12 digits
+	Owner        string    // the account that owns the object, 12 digits, or Anonymous
 	StorageClass string    // empty for STANDARD
 	Checksum     Checksum
 }
@@ -262,7 +262,3 @@ func decodeObject(name string, row []byte) (*Object, error) {
 	}
 	return o, nil
 }
-
-// ACLBucketOwnerFullControl is the ACL of an object whose owner gave the bucket's
-// owner full control over it, beside its own.
-func ACLBucketOwnerFullControl() []byte { return []byte{1} }

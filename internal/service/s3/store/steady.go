@@ -1,21 +1,32 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"sync"
 )
 
 // steady is what a request has found. A permission is asked on a bucket in one
 // transaction and used in another; a bucket that was deleted in between and made
-// again, perhaps by somebody else, must not be taken for the one asked on.
+// again, perhaps by somebody else, must not be taken for the one asked on,
+// and an object that was written anew in between may not be used by whom the old
+// one's owner, ACL or tags let in.
 type steady struct {
 	mu      sync.Mutex
 	buckets []steadyBucket
+	objects []steadyObject
 }
 
 type steadyBucket struct {
 	name string
 	id   BucketID
+}
+
+type steadyObject struct {
+	bucket BucketID
+	key    string
+	access ObjectAccess
 }
 
 type steadyKey struct{}
@@ -49,4 +60,38 @@ func (s *steady) bucket(name string, id BucketID, note bool) bool {
 		s.buckets = append(s.buckets, steadyBucket{name, id})
 	}
 	return true
+}
+
+// Ask notes what of an object a permission was asked on; the zero access stands
+// for one that is not there.
+func (r *Reader) Ask(b BucketID, key string, access ObjectAccess) {
+	s := r.steady
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects = append(s.objects, steadyObject{b, key, access})
+}
+
+// Asked tells whether every permission that the request was asked for on an
+// object was asked on what access says.
+func (r *Reader) Asked(b BucketID, key string, access ObjectAccess) bool {
+	s := r.steady
+	if s == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.objects {
+		if o := &s.objects[i]; o.bucket == b && o.key == key && !o.access.same(&access) {
+			return false
+		}
+	}
+	return true
+}
+
+// same tells whether two accesses let the same callers in.
+func (a *ObjectAccess) same(b *ObjectAccess) bool {
+	return a.Owner == b.Owner && bytes.Equal(a.ACL, b.ACL) && slices.Equal(a.Tags, b.Tags)
 }

@@ -19,7 +19,7 @@ type Upload struct {
 	ID           ID
 	Initiated    time.Time
 	Initiator    Initiator
-	Owner        string // the account that will own the object, 12 digits
+	Owner        string // the account that will own the object, 12 digits, or Anonymous
 	StorageClass string // empty for STANDARD
 	// Algorithm and Type are what CreateMultipartUpload asked for; None if nothing.
 	Algorithm checksum.Algorithm
