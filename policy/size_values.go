@@ -13,7 +13,7 @@ func (v *Values) Size() int {
 		n += int(unsafe.Sizeof(v.more[i])) + v.more[i].size()
 	}
 	for _, t := range v.tags {
-		n += t.size()
+		n += t.Size()
 	}
 	for i := range v.others {
 		o := &v.others[i]
@@ -30,7 +30,8 @@ func (v *Value) size() int {
 	return n
 }
 
-func (t *Tags) size() int {
+// Size is about how many bytes the set takes in memory.
+func (t *Tags) Size() int {
 	if t == nil {
 		return 0
 	}
@@ -39,4 +40,16 @@ func (t *Tags) size() int {
 		n += int(unsafe.Sizeof(t.list[i])) + len(t.list[i].Key) + len(t.list[i].Value)
 	}
 	return n
+}
+
+// Size is about how many bytes the compiled policy takes in memory, judged by its text.
+func (p *Policy) Size() int { return 512 + p.Doc.Size() }
+
+// Size is about how many bytes the document and what is compiled of it take in memory. What a text becomes is several times
+// as large as the text.
+func (d *Document) Size() int {
+	if d == nil || len(d.Statements) == 0 {
+		return 0
+	}
+	return 8 * d.Statements[len(d.Statements)-1].End.Offset
 }

@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/service":    {"arn", "policy", "authz", "internal/wire", "internal/api", "internal/kv", "internal/blob", "internal/seal", "internal/checksum", "internal/caller", "internal/directory"},
 	"internal/service/s3": {"arn", "policy", "authz", "internal/wire", "internal/api/s3", "internal/kv", "internal/blob", "internal/seal", "internal/checksum", "internal/caller", "internal/directory", "internal/service/s3"},
 	"internal/explain":    {"arn", "policy", "authz"},
-	"internal/record":     {"authz", "internal/wire", "internal/caller"},
+	"internal/record":     {"policy", "authz", "internal/wire", "internal/caller"},
 	"internal/gateway":    {"arn", "policy", "authz", "internal"},
 	"internal/gen":        {"internal/wire", "internal/api"},
 	"internal/house":      {},
