@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -137,5 +140,66 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 				t.Errorf("%s %q: %d %s", op.Name, parameters, status, body)
 			}
 		}
+	}
+}
+
+// TestEveryOperationOfOrganizationsIsShut: the organization is run from its
+// management account, by those whom it lets.
+func TestEveryOperationOfOrganizationsIsShut(t *testing.T) {
+	w := hunted(t)
+	m := w.g.byPackage["organizations"]
+	send := func(who sigv4.Credentials, op, body string) (int, string) {
+		req := w.request("POST", "/", body)
+		req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		req.Header.Set("X-Amz-Target", m.api.TargetPrefix+"."+op)
+		sigv4.Sign(req, who, "us-east-1", "organizations", sigv4.HashPayload([]byte(body)), time.Now())
+		return w.send(req)
+	}
+	_, roots := send(w.green.credentials(), "ListRoots", "{}")
+	root := regexp.MustCompile(`r-[0-9a-z]+`).FindString(roots)
+	known := map[string]string{
+		"AccountId": w.blue.ID, "TargetId": w.blue.ID, "ResourceId": w.blue.ID, "ChildId": w.blue.ID, "ParentId": root, "RootId": root,
+		"SourceParentId": root, "DestinationParentId": "ou-abcd-11111111", "OrganizationalUnitId": "ou-abcd-11111111", "PolicyId": "p-FullAWSAccess",
+		"PolicyType": "SERVICE_CONTROL_POLICY", "Type": "SERVICE_CONTROL_POLICY", "Filter": "SERVICE_CONTROL_POLICY", "ChildType": "ACCOUNT",
+		"Name": "name", "Description": "text", "Content": everything, "Email": "x@example.net", "AccountName": "x", "CreateAccountRequestId": "car-11111111",
+	}
+	served := 0
+	for _, op := range m.api.Operations {
+		if !op.Implemented(m.impl) {
+			continue
+		}
+		served++
+		input := map[string]any{}
+		for _, p := range m.api.Shape(op.Input).Members {
+			switch {
+			case !p.Required:
+			case p.Name == "Tags":
+				input["Tags"] = []map[string]string{{"Key": "a", "Value": "b"}}
+			case op.Name == "DescribeEffectivePolicy" && p.Name == "PolicyType":
+				input[p.Name] = "TAG_POLICY"
+			case p.Name == "TagKeys":
+				input["TagKeys"] = []string{"a"}
+			default:
+				input[p.Name] = known[p.Name]
+			}
+		}
+		body, err := json.Marshal(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, who := range map[string]sigv4.Credentials{
+			"a member's root": w.blue.credentials(), "a member's user": w.user(w.blue, "m"+op.Name, everything), "the management account's user": w.user(w.green, "u"+op.Name, ""),
+		} {
+			status, answer := send(who, op.Name, string(body))
+			if own := op.Name == "DescribeOrganization" || op.Name == "DescribeEffectivePolicy"; own && strings.HasPrefix(name, "a member") {
+				continue // which members may ask of themselves
+			}
+			if status != 400 || !strings.Contains(answer, "AccessDeniedException") {
+				t.Errorf("%s %s by %s: %d %s", op.Name, body, name, status, answer)
+			}
+		}
+	}
+	if served < 10 {
+		t.Errorf("only %d operations are served", served)
 	}
 }
