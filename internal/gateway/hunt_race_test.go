@@ -128,3 +128,34 @@ func TestARoleIsMadeAgainInMidRequest(t *testing.T) {
 	}}
 	w.want(403, "not authorized to perform: sts:AssumeRole")(w.call(user, "sts", "AssumeRole", "RoleArn", role, "RoleSessionName", "ses"))
 }
+
+// TestAnObjectIsWrittenAnewInMidRequest: green shares what is tagged as public.
+// Between that decision and the deed it writes something else under the key.
+func TestAnObjectIsWrittenAnewInMidRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		method, path, at string
+		header           []string
+	}{
+		"read":      {"GET", "/green-bucket/shown", "object", nil},
+		"head":      {"HEAD", "/green-bucket/shown", "object", nil},
+		"copy from": {"PUT", "/blue-bucket/copy", "copy-source", []string{"X-Amz-Copy-Source", "green-bucket/shown", "X-Amz-Tagging-Directive", "REPLACE"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := hunted(t)
+			w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/shown", "for blue", "X-Amz-Tagging", "class=public"))
+			w.share(w.blue.ID, "s3:GetObject*", `,"Condition":{"StringEquals":{"s3:ExistingObjectTag/class":"public"}}`)
+			blue := w.blue.credentials()
+			w.want(200, "for blue")(w.as(blue, "GET", "/green-bucket/shown", ""))
+			w.interrupt(c.at, func() {
+				w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/shown", secret, "X-Amz-Tagging", "class=secret"))
+			})
+			status, body := w.as(blue, c.method, c.path, "", c.header...)
+			if status < 400 || strings.Contains(body, secret) {
+				t.Errorf("%d %s", status, body)
+			}
+			if _, copied := w.s3(w.blue, "GET", "/blue-bucket/copy", ""); strings.Contains(copied, secret) {
+				t.Errorf("blue has %s", copied)
+			}
+		})
+	}
+}
