@@ -34,12 +34,18 @@ var refNarrowing = []string{"aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "a
 	"aws:sourceaccount", "aws:userid", "aws:principalorgid", "aws:principalarn", "aws:principalaccount",
 	"aws:principalorgpaths", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"}
 
-var refAnyAccessPoint = regexp.MustCompile(`^arn:aws:s3:[^:*?$]*:[0-9]{12}:accesspoint/`)
+var refAnyAccessPoint = regexp.MustCompile(`^arn:aws:s3:[^:$]*:[0-9]{12}:accesspoint/`)
 
 func refNarrows(c refCondition) bool {
 	key := strings.ToLower(c.key)
-	positive := []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"}
-	if !slices.Contains(refNarrowing, key) || !slices.Contains(positive, strings.TrimPrefix(c.operator, "ForAnyValue:")) {
+	fitting := []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
+	switch {
+	case key == "aws:sourceip":
+		fitting = []string{"IpAddress"}
+	case strings.HasSuffix(key, "arn"):
+		fitting = append(fitting, "ArnEquals", "ArnLike")
+	}
+	if !slices.Contains(refNarrowing, key) || !slices.Contains(fitting, strings.TrimPrefix(c.operator, "ForAnyValue:")) {
 		return false
 	}
 	for _, v := range c.values {

@@ -12,7 +12,7 @@ var (
 	services   = []string{"logging.s3.amazonaws.com", "cloudtrail.amazonaws.com"}
 	providers  = []string{"arn:aws:iam::111111111111:oidc-provider/token.example.com", "arn:aws:iam::222222222222:saml-provider/okta"}
 	sessions   = []string{"s1", "S1"}
-	objectKeys = []string{"k", "K", "a:b", "alice/x", "é", "É1", "*", "?", "red/x", "$x", "AIDAEXAMPLE0001ALICE0", ""}
+	objectKeys = []string{"k", "K", "a:b", "alice/x", "é", "É1", "*", "?", "red/x", "$x", "AIDAEXAMPLE0001ALICE0"}
 	bpaNames   = []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
 )
 
@@ -137,7 +137,7 @@ func (m *maker) acl(owner string) (out []Grant) {
 }
 
 func (m *maker) keyGrants() (out []KeyGrant) {
-	for m.chance(35) && len(out) < 2 {
+	for m.chance(60) && len(out) < 3 {
 		g := KeyGrant{Grantee: one(m, append(m.principals(), services...)), Operations: some(m, []string{"Decrypt", "GenerateDataKey", "RetireGrant"})}
 		if !strings.HasPrefix(g.Grantee, "arn:") && !slices.Contains(services, g.Grantee) {
 			continue // a grant names an ARN or a service

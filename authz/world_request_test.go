@@ -16,9 +16,9 @@ func (m *maker) request() Request {
 	r := Request{Context: m.context()}
 	signedOnly := false
 	switch n := m.IntN(100); {
-	case n < 80:
+	case n < 72:
 		m.s3(&r)
-	case n < 88:
+	case n < 86:
 		r.Action, r.Resource = one(m, keyActions), "arn:aws:kms:us-east-1:"+one(m, accountIDs[:2])+":key/1"
 		signedOnly = true
 	case n < 95:

@@ -4,17 +4,13 @@ import "strings"
 
 // arnPattern is a value of ArnLike and its kin: six patterns, each matched against its own part.
 type arnPattern struct {
-	any   bool // "*"
 	parts *[6]pattern
 	// whole has variables: their values are put in before the text is cut at its colons.
 	whole pattern
 }
 
-// compileArn reads s. A value with fewer than six parts, "*" aside, matches no ARN.
+// compileArn reads s. A value with fewer than six parts, be it "*", matches no ARN.
 func compileArn(s string, variables bool) arnPattern {
-	if s == "*" {
-		return arnPattern{any: true}
-	}
 	whole := compilePattern(s, syntax{wildcards: true, variables: variables})
 	if whole.vars > 0 {
 		return arnPattern{whole: whole}
@@ -30,9 +26,6 @@ func (p *arnPattern) match(s string, q *Query) bool {
 	tail := tailOf(s)
 	if tail < 0 {
 		return false
-	}
-	if p.any {
-		return true
 	}
 	parts := p.parts
 	if p.whole.vars > 0 {

@@ -171,6 +171,7 @@ func TestConditions(t *testing.T) {
 		{`"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:111111111111:accesspoint/*"}`, values("aws:SourceArn", "arn:aws:s3:us-east-1:999999999999:x/y:111111111111:accesspoint/z"), false},
 		{`"ArnEquals":{"aws:SourceArn":"arn:aws:s3:::b*"}`, values("aws:SourceArn", "arn:aws:s3:::bucket"), true},
 		{`"ArnLike":{"aws:SourceArn":"*"}`, values("aws:SourceArn", "no arn"), false},
+		{`"ArnLike":{"aws:SourceArn":"*"}`, values("aws:SourceArn", "arn:aws:s3:::b"), false},
 		{`"ArnNotLike":{"aws:SourceArn":"*"}`, values("aws:SourceArn", "no arn"), true},
 		{`"ArnLike":{"aws:SourceArn":"arn:aws:iam::${aws:PrincipalAccount}:role/*"}`, values("aws:SourceArn", "arn:aws:iam::111111111111:role/x", "aws:PrincipalAccount", "111111111111"), true},
 		{`"ArnLike":{"aws:SourceArn":"${aws:PrincipalArn}"}`, values("aws:SourceArn", "arn:aws:iam::1:role/x", "aws:PrincipalArn", "arn:aws:iam::1:role/x"), true},
