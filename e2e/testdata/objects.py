@@ -36,6 +36,12 @@ report["conditions"] = [
     code(s3.get_object, Bucket=bucket, Key="none"),
 ]
 
+# An empty body and the next request on its connection.
+for i in range(3):
+    s3.put_object(Bucket=bucket, Key="a", Body=b"")
+    s3.put_object(Bucket=bucket, Key="a", Body=b"not empty")
+report["after an empty body"] = s3.get_object(Bucket=bucket, Key="a")["Body"].read().decode()
+
 # Keys with every kind of byte. The last holds all control characters that XML has none of.
 keys = [
     " ", "a b", "+", "a+b", "%", "%41", "100%", "ü", "日本語/ключ", "😀", "//", "/lead", "trail/", "a//b", ".", "..", "./x", "../x", "x/../y",

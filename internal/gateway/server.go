@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,7 @@ const (
 // for 30 seconds at most. With a TLS configuration l speaks HTTPS.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, tlsConfig *tls.Config, logger *slog.Logger) error {
 	server := &http.Server{
-		Handler:           h,
+		Handler:           continued(h),
 		TLSConfig:         tlsConfig,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -56,4 +57,17 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, tlsConfig *tls.C
 		return server.Close()
 	}
 	return err
+}
+
+// continued tells a client that waits for it to go on, also where no body will
+// come. net/http is silent then, and botocore, having met a final answer in place
+// of the 100, misreads the next one on the connection and hangs: an empty object
+// would hold up the one after it.
+func continued(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 && r.ProtoAtLeast(1, 1) && strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
+			w.WriteHeader(http.StatusContinue)
+		}
+		h.ServeHTTP(w, r)
+	})
 }
