@@ -117,7 +117,7 @@ func (c *call) run() (any, error) {
 }
 
 func (c *call) decode() (err error) {
-	if c.mount == c.g.s3 && !c.op.StreamingInput && (c.op.Checksum.Required || !c.body.done) {
+	if c.mount.s3Like && !c.op.StreamingInput && (c.op.Checksum.Required || !c.body.done) {
 		if c.req.Body, err = s3.Digested(c.op, c.r.Header.Get, c.req.Body, c.req.Length); err != nil {
 			return err
 		}

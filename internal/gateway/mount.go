@@ -7,6 +7,7 @@ import (
 	iamapi "github.com/sallyport/sallyport/internal/api/iam"
 	orgapi "github.com/sallyport/sallyport/internal/api/organizations"
 	s3api "github.com/sallyport/sallyport/internal/api/s3"
+	controlapi "github.com/sallyport/sallyport/internal/api/s3control"
 	stsapi "github.com/sallyport/sallyport/internal/api/sts"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/seal"
@@ -14,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/service/organizations"
 	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/service/s3control"
 	"github.com/sallyport/sallyport/internal/service/sts"
 	"github.com/sallyport/sallyport/internal/wire"
 )
@@ -21,11 +23,11 @@ import (
 // mountAll is the whole list of services. Those of AWS's that are not in it answer
 // NotImplemented.
 func (g *Gateway) mountAll() {
-	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: s3.New(s3.Options{
-		Store: g.objects, Accounts: g.directory, Region: g.regions[0],
-	})}
+	buckets := s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0]})
+	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: buckets}
 	mounts := []*mount{
 		g.s3,
+		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, buckets)},
 		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{}), global: true},
 		{api: stsapi.API(), impl: sts.New(g.directory), global: true},
 		{api: orgapi.API(), impl: organizations.New(g.directory), global: true},
@@ -34,7 +36,9 @@ func (g *Gateway) mountAll() {
 	g.permissionless = map[*wire.Operation]bool{}
 	for _, m := range mounts {
 		g.byPackage[m.api.Package] = m
-		g.bySigningName[m.api.SigningName] = m
+		if g.bySigningName[m.api.SigningName] == nil { // S3 Control signs as S3
+			g.bySigningName[m.api.SigningName] = m
+		}
 		for _, name := range permissionless[m.api.Package] {
 			g.permissionless[m.api.Operation(name)] = true
 		}

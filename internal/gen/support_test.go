@@ -13,12 +13,13 @@ import (
 	"github.com/sallyport/sallyport/internal/api/kms"
 	orgapi "github.com/sallyport/sallyport/internal/api/organizations"
 	s3api "github.com/sallyport/sallyport/internal/api/s3"
-	"github.com/sallyport/sallyport/internal/api/s3control"
+	controlapi "github.com/sallyport/sallyport/internal/api/s3control"
 	stsapi "github.com/sallyport/sallyport/internal/api/sts"
 	"github.com/sallyport/sallyport/internal/api/support"
 	"github.com/sallyport/sallyport/internal/service/iam"
 	"github.com/sallyport/sallyport/internal/service/organizations"
 	"github.com/sallyport/sallyport/internal/service/s3"
+	"github.com/sallyport/sallyport/internal/service/s3control"
 	"github.com/sallyport/sallyport/internal/service/sts"
 )
 
@@ -34,7 +35,7 @@ func TestSupportIsCurrent(t *testing.T) {
 		{Service: iamapi.API(), Impl: (*iam.Service)(nil)},
 		{Service: stsapi.API(), Impl: (*sts.Service)(nil)},
 		{Service: orgapi.API(), Impl: (*organizations.Service)(nil)},
-		{Service: s3control.API()},
+		{Service: controlapi.API(), Impl: (*s3control.Service)(nil)},
 		{Service: kms.API()},
 		{Service: cloudtrail.API()},
 		{Service: accessanalyzer.API()},

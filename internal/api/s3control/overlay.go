@@ -15,6 +15,8 @@ var API = sync.OnceValue(func() *wire.Service { return wire.NewService(model(), 
 // the access point, job or other thing that the path names.
 func overlay(s *wire.Service) {
 	s.XMLNamespace = "http://awss3control.amazonaws.com/doc/2018-08-20/"
+	// The model's pattern has no place for the ARN of a bucket, which names no Region.
+	s.Shape("S3ResourceArn").Pattern = "arn:[^:]+:s3(express)?:.*"
 	for _, op := range s.Operations {
 		s.Allow(op.Name, wire.Access{Action: action(op.Name), Resource: resource(op.Name), Keys: keys(s, op)})
 	}
