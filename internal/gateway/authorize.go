@@ -89,9 +89,6 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	if t.S3 != nil {
 		c.objectOwner(&req, &docs)
 	}
-	if t.S3 != nil {
-		c.objectOwner(&req, &docs)
-	}
 	if c.resource == "" {
 		c.resource = req.Resource.ARN
 	}
@@ -104,16 +101,6 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	}
 	c.reason = decision.Code()
 	return c.refusal(&decision, &req)
-}
-
-// objectOwner adds what bears on an object of another account than its bucket's.
-func (c *call) objectOwner(req *authz.Request, docs *authz.Documents) {
-	o := docs.S3.Object
-	if o == nil || o.Owner == "" || o.Owner == req.Resource.Account {
-		return
-	}
-	o.OwnerOrg = c.g.directory.Org(o.Owner)
-	docs.ObjectOwnerRCPs = c.g.directory.RCPs(o.Owner)
 }
 
 // objectOwner adds what bears on an object of another account than its bucket's.
