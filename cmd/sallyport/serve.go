@@ -42,6 +42,9 @@ type serveCommand struct {
 	TLSKey      string        `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
 	Insecure    bool          `help:"Listen elsewhere than on loopback without TLS."`
 	LogDelivery time.Duration `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
+	Decisions   int           `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
+	DecisionAge time.Duration `help:"How long a decision is kept." default:"1h"`
+	DecisionMem int           `name:"decision-memory" help:"How much memory decisions may take, in MiB, about." default:"64"`
 	LogLevel    slog.Level    `help:"Least level of what is logged to standard error: debug logs every request." default:"info"`
 }
 
@@ -61,6 +64,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
+	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	g, err := gateway.Open(ctx, options)
 	if err != nil {
 		return err

@@ -58,6 +58,8 @@ func (r *Report) Finish() {
 		r.Allowed = r.Allowed && q.Allowed
 		if q.Action == "s3:ListBucket" && i > 0 && r.Questions[i-1].Allowed && strings.HasPrefix(r.Questions[i-1].Resource, q.Resource+"/") {
 			q.Purpose = "A missing key is told (404) only to callers who may list the bucket; others are refused (403)."
+		} else if !q.Allowed && r.Status >= 200 && r.Status < 400 {
+			q.Purpose = "The request as a whole went on without it."
 		}
 	}
 }

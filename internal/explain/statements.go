@@ -37,6 +37,9 @@ func (x *explainer) statements(e *authz.TraceEntry) []Statement {
 		rank := int(policy.FailedCondition) + 1 - int(t.Failed)
 		if t.Matched {
 			rank = 0
+			if t.Statement.Denies() {
+				rank = -1
+			}
 		}
 		all = append(all, ranked{s, rank})
 	}

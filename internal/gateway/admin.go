@@ -12,8 +12,9 @@ import (
 // path is an object's key.
 const adminPrefix = "/-/"
 
-// admin serves liveness, readiness and metrics. They need no credentials and
-// tell nothing of what is stored.
+// admin serves liveness, readiness and metrics, which need no credentials and
+// tell nothing of what is stored, and the decisions, which are for those who
+// sign and may see them.
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
@@ -27,5 +28,6 @@ func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 		w.Write([]byte("ok\n"))
 	})
 	mux.Handle("GET /-/metrics", metrics)
+	mux.HandleFunc("GET /-/decisions/{id}", g.serveDecision)
 	return mux
 }

@@ -40,6 +40,7 @@ func (c *call) authorize(ctx context.Context) (context.Context, error) {
 		}
 		target, err := c.mount.impl.Target(ctx, access, c.in)
 		if err != nil {
+			c.noteUnknown(ctx, access, target)
 			return ctx, err
 		}
 		asked = true
@@ -60,9 +61,12 @@ func (c *call) authorize(ctx context.Context) (context.Context, error) {
 // decide puts one question to authz.Decide, the only place where it is answered.
 func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) error {
 	values := valuesPool.Get().(*policy.Values)
+	kept := false
 	defer func() {
-		*values = policy.Values{}
-		valuesPool.Put(values)
+		if !kept {
+			*values = policy.Values{}
+			valuesPool.Put(values)
+		}
 	}()
 	c.requestKeys(values)
 	access.Collect(c.in, func(name string, v []string) { values.SetNamed(name, v...) })
@@ -94,8 +98,10 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	}
 	decision := authz.Decide(&req, &docs)
 	if c.g.trial != nil {
-		c.g.trial.decided(&req, &decision)
+		r, d := req, decision // copies: only a trial's leave the stack
+		c.g.trial.decided(&r, &d)
 	}
+	kept = c.note(&req, &docs, &decision)
 	if decision.Allowed {
 		return nil
 	}
@@ -122,7 +128,7 @@ func (c *call) refusal(d *authz.Decision, req *authz.Request) error {
 	case authz.ACLNotSupported:
 		e.Code, e.Status = "AccessControlListNotSupported", http.StatusBadRequest
 	}
-	if c.op.Name == "HeadBucket" { // tells the region even to whom it tells nothing else
+	if c.opName() == "HeadBucket" { // tells the region even to whom it tells nothing else
 		return e.WithHeader("x-amz-bucket-region", c.g.regions[0])
 	}
 	return e

@@ -36,8 +36,10 @@ type call struct {
 	who   *identity
 
 	body     *countingReader
+	asked    asked  // what was decided
 	resource string // ARN of the first resource asked for
 	reason   string // of a refusal
+	code     string // of an error, once it is to be written
 }
 
 // ServeHTTP answers one request and records it.
@@ -47,6 +49,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !c.addr.virtualHost && isAdmin(r) {
 		g.adminHandler.ServeHTTP(w, r)
 		return
+	}
+	if g.decisions != nil {
+		c.w.begins = c.keepDecisions
 	}
 	code := c.answer()
 	g.sink.Add(r.Context(), c.record(code))
@@ -132,6 +137,7 @@ func (c *call) decode() (err error) {
 // becomes InternalError.
 func (c *call) fail(err error) string {
 	e := c.asWire(err)
+	c.code = e.Code
 	if c.w.started() {
 		c.broken(err)
 		return e.Code

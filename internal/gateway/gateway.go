@@ -35,13 +35,16 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
+	Decisions     DecisionOptions
 	Logger        *slog.Logger
 	Clock         func() time.Time // time.Now when nil
 }
 
 // service is what the gateway asks of a service beside its operations.
 type service interface {
-	// Target says what an access row asks a permission on.
+	// Target says what an access row asks a permission on. Beside an error it may
+	// name what the refusal must look like one for, such as a role that is not
+	// there: the error is the answer all the same.
 	Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error)
 }
 
@@ -68,7 +71,10 @@ type Gateway struct {
 	bySigningName  map[string]*mount
 	permissionless map[*wire.Operation]bool
 
-	trial        *Trial // nil but in a trial
+	trial          *Trial        // nil but in a trial
+	decisions      *decisionLogs // nil: none are kept
+	decisionsMount *mount
+
 	adminHandler http.Handler
 	sink         record.Sink
 	background   context.CancelFunc
@@ -158,6 +164,7 @@ func newGateway(o Options) *Gateway {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}}
+	g.decisions, g.decisionsMount = newDecisionLogs(o.Decisions), newDecisionsMount()
 	g.adminHandler = g.admin(reg)
 	return g
 }

@@ -31,7 +31,8 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, log: new(bytes.Buffer)}
 	g, err := Open(context.Background(), Options{
 		Data: dir, MasterKeyFile: filepath.Join(dir, "master.key"), Domains: []string{"s3.test"},
-		Logger: slog.New(slog.NewTextHandler(&syncWriter{w: w.log}, nil)),
+		Logger:    slog.New(slog.NewTextHandler(&syncWriter{w: w.log}, nil)),
+		Decisions: DecisionOptions{Count: 100_000, Bytes: 64 << 20, Age: time.Hour},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 // knows whether the header has gone.
 type answer struct {
 	http.ResponseWriter
+	begins  func(status int) // called once, before the first byte; nil for none
 	status  int
 	bytes   int64
 	renewed time.Time
@@ -34,7 +35,7 @@ func (a *answer) WriteHeader(status int) {
 		return
 	}
 	if a.status == 0 && status >= 200 {
-		a.status = status
+		a.begin(status)
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -42,7 +43,7 @@ func (a *answer) WriteHeader(status int) {
 func (a *answer) Write(p []byte) (int, error) {
 	a.extend()
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.begin(http.StatusOK)
 	}
 	whole := len(p)
 	if a.kept && a.ended {
@@ -58,6 +59,13 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 func (a *answer) flush() { http.NewResponseController(a.ResponseWriter).Flush() }
+
+func (a *answer) begin(status int) {
+	a.status = status
+	if a.begins != nil {
+		a.begins(status)
+	}
+}
 
 // Unwrap serves http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -47,9 +47,20 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 func (s *Service) roleTarget(ctx context.Context, action string, in *api.AssumeRoleInput) (*caller.Target, error) {
 	role, err := s.role(ctx, action, text(in.RoleArn))
 	if err != nil {
-		return nil, err
+		return unknownRole(ctx, in), err
 	}
 	return target(ctx, role, in), nil
+}
+
+// unknownRole is a role that was refused without being asked for, so that the
+// refusal can be explained like that of any other: nobody is to learn from it
+// whether there is such a role.
+func unknownRole(ctx context.Context, in *api.AssumeRoleInput) *caller.Target {
+	p, err := arn.ParsePrincipal(text(in.RoleArn))
+	if err != nil || p.Kind != arn.KindRole {
+		return nil
+	}
+	return target(ctx, &directory.RoleView{ARN: text(in.RoleArn), Account: p.Account}, in)
 }
 
 func target(ctx context.Context, role *directory.RoleView, in *api.AssumeRoleInput) *caller.Target {
