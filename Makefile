@@ -1,5 +1,6 @@
 # make run     build and serve on an embedded store, with two accounts to try
 # make test    everything: unit, engine conformance, end to end (installs what it needs)
+# make cases   authorization cases by the pure function and through a server: FILE=…
 # make bench   benchmarks, side by side with versitygw and MinIO
 #
 # Installed by `make deps` from Debian, once, when missing: awscli and
@@ -15,7 +16,7 @@ BIN := sallyport
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: run build deps test vet unit race e2e bench fuzz fuzz-short soak mutation generate clean
+.PHONY: run build deps test vet unit race e2e bench fuzz fuzz-short soak mutation generate clean cases
 
 run: build
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --account green --account blue
@@ -50,6 +51,11 @@ race:
 
 e2e: build
 	SALLYPORT_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 12m ./e2e/...
+
+# Each case by the pure function and, where it can be, through a server.
+FILE ?= authz/testdata/cases.json
+cases:
+	@$(GO) run ./internal/cases/run $(FILE)
 
 bench:
 	$(GO) run ./internal/bench

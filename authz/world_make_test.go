@@ -3,6 +3,7 @@ package authz_test
 import (
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,9 +18,7 @@ var (
 )
 
 func names[V any](m map[string]V) []string {
-	out := keys(m)
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(m))
 }
 
 // sorted walks a map in the order of its keys, for seeds to give the same world again.
@@ -127,11 +126,11 @@ func (m *maker) bucket(owner string) *Bucket {
 
 func (m *maker) acl(owner string) (out []Grant) {
 	if m.chance(60) {
-		out = append(out, Grant{owner, "FULL_CONTROL"})
+		out = append(out, Grant{Grantee: owner, Permission: "FULL_CONTROL"})
 	}
 	for m.chance(45) && len(out) < 4 {
 		grantee := one(m, append([]string{"AllUsers", "AuthenticatedUsers", "LogDelivery"}, accountIDs...))
-		out = append(out, Grant{grantee, one(m, []string{"READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"})})
+		out = append(out, Grant{Grantee: grantee, Permission: one(m, []string{"READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"})})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package authz_test
+package cases
 
 import (
 	"encoding/json"

@@ -1,10 +1,9 @@
-package authz_test
+package cases
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 )
 
 // Case is one case.
@@ -196,17 +195,4 @@ func (v Values) MarshalJSON() ([]byte, error) {
 		return json.Marshal(v.List)
 	}
 	return json.Marshal(v.List[0])
-}
-
-// LoadCases reads a file of cases.
-func LoadCases(path string) ([]*Case, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var cases []*Case
-	if err := json.Unmarshal(b, &cases); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return cases, nil
 }

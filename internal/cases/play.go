@@ -1,4 +1,4 @@
-package authz_test
+package cases
 
 import (
 	"encoding/json"
@@ -36,10 +36,12 @@ func Build(c *Case) (*authz.Request, *authz.Documents, error) {
 
 // Play decides a case by Decide and, for a policy in the request's body, Validate. The error is of a case that cannot be
 // read.
-func Play(c *Case) (Result, error) { return play(&world{c: c}) }
+func Play(c *Case) (Result, error) { return PlayWith(c, nil) }
 
-func play(w *world) (Result, error) {
-	c := w.c
+// PlayWith is Play with compiled policies kept by their text in known, which may
+// be nil.
+func PlayWith(c *Case, known map[string]*policy.Policy) (Result, error) {
+	w := &world{c: c, cache: known}
 	req, docs := w.build(c.Request.Action, c.Request.Resource, true)
 	w.body(req)
 	result := decide(req, docs)
@@ -55,6 +57,14 @@ func play(w *world) (Result, error) {
 	if result.Allowed && len(c.Request.BodyPolicy) > 0 {
 		result = w.validate(result)
 	}
+	return result, w.err
+}
+
+// Ask decides on one action and resource in the case's world, whatever its request
+// asks for.
+func Ask(c *Case, action, resource string) (Result, error) {
+	w := &world{c: c}
+	result := decide(w.build(action, resource, false))
 	return result, w.err
 }
 
@@ -103,3 +113,6 @@ func (w *world) validate(r Result) Result {
 	}
 	return r
 }
+
+// BodyText is the policy in the request's body as it is sent.
+func (c *Case) BodyText() []byte { return (&world{c: c}).text() }
