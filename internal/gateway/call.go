@@ -51,7 +51,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if g.decisions != nil {
-		c.w.begins = c.keepDecisions
+		c.w.call = c
 	}
 	code := c.answer()
 	g.sink.Add(r.Context(), c.record(code))

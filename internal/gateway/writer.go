@@ -9,7 +9,7 @@ import (
 // knows whether the header has gone.
 type answer struct {
 	http.ResponseWriter
-	begins  func(status int) // called once, before the first byte; nil for none
+	call    *call // whose decisions are kept before the first byte; nil: none are
 	status  int
 	bytes   int64
 	renewed time.Time
@@ -62,8 +62,8 @@ func (a *answer) flush() { http.NewResponseController(a.ResponseWriter).Flush() 
 
 func (a *answer) begin(status int) {
 	a.status = status
-	if a.begins != nil {
-		a.begins(status)
+	if a.call != nil {
+		a.call.keepDecisions(status)
 	}
 }
 
