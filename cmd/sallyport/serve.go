@@ -66,6 +66,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	g, err := gateway.Open(ctx, options)
+	if err != nil && ctx.Err() != nil { // asked to end before it had begun
+		return nil
+	}
 	if err != nil {
 		return err
 	}
