@@ -1,6 +1,7 @@
 # make run     build and serve on an embedded store, with two accounts to try
 # make test    everything: unit, engine conformance, end to end (installs what it needs)
 # make cases   authorization cases by the pure function and through a server: FILE=…
+# make tour    three minutes: a refusal across accounts, explained, door by door
 # make bench   benchmarks, side by side with versitygw and MinIO
 #
 # Installed by `make deps` from Debian, once, when missing: awscli and
@@ -16,10 +17,17 @@ BIN := sallyport
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: run build deps test vet unit race e2e bench fuzz fuzz-short soak mutation generate clean cases
+.PHONY: run tour build deps test vet unit race e2e bench fuzz fuzz-short soak mutation generate clean cases
 
 run: build
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --account green --account blue
+
+# A server of its own on a directory that goes away, and the tour on it.
+tour: build
+	@dir=$$(mktemp -d) && trap 'kill $$server 2>/dev/null; wait $$server 2>/dev/null; rm -rf "$$dir"' EXIT; \
+	./$(BIN) serve --data $$dir --listen 127.0.0.1:0 --account green >$$dir/out 2>$$dir/log & server=$$!; \
+	until grep -q '^Serving on' $$dir/out; do kill -0 $$server 2>/dev/null || { cat $$dir/log >&2; exit 1; }; sleep 0.1; done; \
+	eval "$$(./$(BIN) env --data $$dir)" && ./$(BIN) tour --profile green
 
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/sallyport

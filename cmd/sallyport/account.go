@@ -41,22 +41,35 @@ func (c *accountCreate) Run(ctx context.Context, s *streams) error {
 	if err := client.call(ctx, "CreateAccount", map[string]string{"AccountName": c.Name, "Email": email}, &out); err != nil {
 		return err
 	}
-	for out.CreateAccountStatus.State == "IN_PROGRESS" {
+	id, err := awaitAccount(ctx, out.CreateAccountStatus, func(in, out any) error {
+		return client.call(ctx, "DescribeCreateAccountStatus", in, out)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, id)
+	return nil
+}
+
+// awaitAccount asks for the state of a CreateAccount request until it has ended,
+// and is the account's id.
+func awaitAccount(ctx context.Context, status createAccountStatus, describe func(in, out any) error) (id string, err error) {
+	for status.State == "IN_PROGRESS" {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return "", ctx.Err()
 		case <-time.After(200 * time.Millisecond):
 		}
-		in := map[string]string{"CreateAccountRequestId": out.CreateAccountStatus.ID}
-		if err := client.call(ctx, "DescribeCreateAccountStatus", in, &out); err != nil {
-			return err
+		var out struct{ CreateAccountStatus createAccountStatus }
+		if err := describe(map[string]string{"CreateAccountRequestId": status.ID}, &out); err != nil {
+			return "", err
 		}
+		status = out.CreateAccountStatus
 	}
-	if out.CreateAccountStatus.State != "SUCCEEDED" {
-		return errors.New("CreateAccount failed: " + out.CreateAccountStatus.FailureReason)
+	if status.State != "SUCCEEDED" {
+		return "", errors.New("CreateAccount failed: " + status.FailureReason)
 	}
-	fmt.Fprintln(s.out, out.CreateAccountStatus.AccountID)
-	return nil
+	return status.AccountID, nil
 }
 
 type accountList struct{ clientFlags }

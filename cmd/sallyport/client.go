@@ -62,36 +62,49 @@ func (f *clientFlags) client(ctx context.Context) (*organizationsClient, error) 
 	return c, nil
 }
 
+func (c *organizationsClient) signer() sigv4.Credentials {
+	return sigv4.Credentials{AccessKeyID: c.creds.AccessKeyID, SecretAccessKey: c.creds.SecretAccessKey, SessionToken: c.creds.SessionToken}
+}
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 16 << 20
+
+// send sends a request and reads the whole answer.
+func send(req *http.Request) (status int, header http.Header, text []byte, err error) {
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer resp.Body.Close()
+	text, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return resp.StatusCode, resp.Header, text, err
+}
+
+func trimSlash(endpoint string) string { return strings.TrimRight(endpoint, "/") }
+
 func (c *organizationsClient) call(ctx context.Context, operation string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(c.endpoint, "/")+"/", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, trimSlash(c.endpoint)+"/", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AWSOrganizationsV20161128."+operation)
-	sigv4.Sign(req, sigv4.Credentials{
-		AccessKeyID: c.creds.AccessKeyID, SecretAccessKey: c.creds.SecretAccessKey, SessionToken: c.creds.SessionToken,
-	}, c.region, "organizations", sigv4.HashPayload(body), time.Now())
-	resp, err := http.DefaultClient.Do(req)
+	sigv4.Sign(req, c.signer(), c.region, "organizations", sigv4.HashPayload(body), time.Now())
+	status, _, text, err := send(req)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 16<<20))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
+	if status != http.StatusOK {
 		var failure struct {
 			Type    string `json:"__type"`
 			Message string
 		}
 		if json.Unmarshal(text, &failure) != nil || failure.Type == "" {
-			return fmt.Errorf("%s: %s", operation, resp.Status)
+			return fmt.Errorf("%s: the server answered %d", operation, status)
 		}
 		return fmt.Errorf("%s: %s: %s", operation, failure.Type, failure.Message)
 	}

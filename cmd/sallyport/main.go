@@ -24,6 +24,8 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the APIs."`
 	Env     envCommand     `cmd:"" help:"Print the exports that point AWS's tools at this data directory's profiles."`
 	Account accountCommand `cmd:"" help:"Create and list accounts, through the Organizations API."`
+	Explain explainCommand `cmd:"" help:"Say why a request was allowed or refused, and what would change that."`
+	Tour    tourCommand    `cmd:"" help:"Three minutes: two accounts, a refusal, its explanation, one door opened, then the other."`
 	Scrub   scrubCommand   `cmd:"" help:"Read everything that is stored, report what is damaged and remove what nothing refers to. The server must be stopped."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -321,14 +321,14 @@ func TestTextFitsATerminal(t *testing.T) {
 	q := s.explain(blue)
 	r := &Report{RequestID: "ABC", Service: "s3", Operation: "GetObject", Status: 403, ErrorCode: "AccessDenied", Caller: CallerOf(s.req.Principal, "s3", blue), Questions: []Question{q}, Omitted: 2}
 	var out bytes.Buffer
-	if err := Text(&out, r); err != nil {
+	if err := Text(&out, r, 80); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		"s3 GetObject by " + bob, "Answered 403 AccessDenied", "s3:GetObject on arn:aws:s3:::b/k: REFUSED", "[no_identity_policy]",
-		"Caller's door, account 222222222222: SHUT", `inline policy "own" of user/bob: says nothing to this`, `statement 1 "Team", line 1 column 38, Allow: fails at the condition`,
+		"Caller's door (account 222222222222): SHUT", `inline policy "own" of user/bob: says nothing to this`, `statement 1 "Team", line 1 column 38, Allow: fails at the condition`,
 		`StringEquals aws:RequestedRegion: wants "eu-west-1"; the request has no such key`,
-		"Resource's door, account 111111111111: it did not allow", "Add to an identity-based policy of user/bob:", `"Action": "s3:GetObject"`,
+		"Resource's door (account 111111111111): it did not allow", "Add to an identity-based policy of user/bob:", `"Action": "s3:GetObject"`,
 		"It would allow if its conditions held.", "2 more questions",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
@@ -336,7 +336,7 @@ func TestTextFitsATerminal(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(out.String()) {
-		if len(strings.TrimRight(line, "\n")) > width && len(strings.Fields(line)) > 1 && !strings.Contains(line, `"`) {
+		if len(strings.TrimRight(line, "\n")) > 80 && len(strings.Fields(line)) > 1 && !strings.Contains(line, `"`) {
 			t.Errorf("too long: %s", line)
 		}
 	}

@@ -9,12 +9,10 @@ import (
 	"time"
 )
 
-// width is how many columns the text has. Longer words stay whole.
-const width = 80
-
-// Text writes a report for people.
-func Text(w io.Writer, r *Report) error {
-	p := &printer{}
+// Text writes a report for people, in lines of so many columns. Longer words stay
+// whole.
+func Text(w io.Writer, r *Report, columns int) error {
+	p := &printer{width: columns}
 	p.line(0, "Request %s, %s", r.RequestID, r.Time.UTC().Format(time.RFC3339))
 	who := r.Caller.ARN
 	switch {
@@ -52,7 +50,10 @@ func operation(r *Report) string {
 	return r.Service + " " + r.Operation
 }
 
-type printer struct{ out bytes.Buffer }
+type printer struct {
+	out   bytes.Buffer
+	width int
+}
 
 func (p *printer) blank() { p.out.WriteByte('\n') }
 
@@ -65,7 +66,7 @@ func (p *printer) line(indent int, format string, args ...any) {
 		case column == 0:
 			p.out.WriteString(strings.Repeat(" ", indent) + word)
 			column = indent + n
-		case column+1+n > width:
+		case column+1+n > p.width:
 			p.out.WriteString("\n" + strings.Repeat(" ", indent+2) + word)
 			column = indent + 2 + n
 		default:
@@ -98,7 +99,7 @@ func (p *printer) question(q *Question) {
 func (p *printer) door(name string, d *Door) {
 	head := name
 	if d.Account != "" {
-		head += ", account " + d.Account
+		head += " (account " + d.Account + ")"
 	}
 	if d.Shown || d.State == NotNeeded {
 		p.line(2, "%s: %s", head, stateText(d.State))
@@ -186,7 +187,7 @@ func (p *printer) change(c *Change) {
 		head = "To open the resource's door"
 	}
 	if c.Account != "" {
-		head += ", account " + c.Account
+		head += " (account " + c.Account + ")"
 	}
 	p.line(2, "%s: %s", head, c.Text)
 	if c.Statement != nil {
