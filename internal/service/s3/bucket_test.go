@@ -334,7 +334,7 @@ func TestObjectReads(t *testing.T) {
 	f := newFixture(t)
 	f.makeBucket("writers", store.ObjectWriter)
 	in := putInput("k", nil)
-	in.Tagging = p("a=1&b=2")
+	in.Tagging = p("&a=1&&b=2&")
 	if _, err := f.PutObject(f.ctx, in); err != nil {
 		t.Fatal(err)
 	}

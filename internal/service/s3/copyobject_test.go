@@ -105,9 +105,10 @@ func TestCopyRefused(t *testing.T) {
 		name, code, text string
 		change           func(*api.CopyObjectInput)
 	}{
-		{"no source", "InvalidArgument", "sourcebucket/sourcekey", func(in *api.CopyObjectInput) { in.CopySource = nil }},
-		{"no key", "InvalidArgument", "sourcebucket/sourcekey", func(in *api.CopyObjectInput) { in.CopySource = p("bucket") }},
-		{"escape", "InvalidArgument", "sourcebucket/sourcekey", func(in *api.CopyObjectInput) { in.CopySource = p("bucket/%zz") }},
+		{"no source", "InvalidArgument", "Invalid copy source bucket name", func(in *api.CopyObjectInput) { in.CopySource = nil }},
+		{"address", "InvalidArgument", "Invalid copy source bucket name", func(in *api.CopyObjectInput) { in.CopySource = p("192.168.1.1/a") }},
+		{"no key", "InvalidArgument", "Invalid copy source object key", func(in *api.CopyObjectInput) { in.CopySource = p("bucket") }},
+		{"escape", "InvalidArgument", "Invalid copy source encoding", func(in *api.CopyObjectInput) { in.CopySource = p("bucket/%zz") }},
 		{"empty version", "InvalidArgument", "versionId", func(in *api.CopyObjectInput) { in.CopySource = p("bucket/a?versionId=") }},
 		{"version", "NoSuchVersion", "", func(in *api.CopyObjectInput) { in.CopySource = p("bucket/a?versionId=AAAAAAAAAAAAAAAAAAAAAQ") }},
 		{"access point", "NotImplemented", "", func(in *api.CopyObjectInput) {

@@ -22,26 +22,30 @@ type CopySource struct {
 // or without a slash before it and ?versionId=ID after it. The errors are AWS's
 // answers; a source behind an access point is NotImplemented.
 func ParseCopySource(header string) (CopySource, error) {
-	invalid := invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-		"x-amz-copy-source", header)
+	invalid := func(what string) (CopySource, error) {
+		return CopySource{}, invalidArgument("Invalid copy source "+what, "x-amz-copy-source", header)
+	}
 	path, query, hasVersion := strings.Cut(header, "?versionId=")
 	decoded, err := url.QueryUnescape(path) // a bare plus sign is a space here, unlike in paths
 	if err != nil {
-		return CopySource{}, invalid
+		return invalid("encoding")
 	}
 	decoded = strings.TrimPrefix(decoded, "/")
 	if strings.HasPrefix(decoded, "arn:") {
 		return CopySource{}, api.NotImplemented("x-amz-copy-source")
 	}
-	bucket, key, ok := strings.Cut(decoded, "/")
-	if !ok || bucket == "" || key == "" {
-		return CopySource{}, invalid
+	bucket, key, _ := strings.Cut(decoded, "/")
+	switch {
+	case !possibleName(bucket) || likeIP(bucket):
+		return invalid("bucket name")
+	case key == "":
+		return invalid("object key")
 	}
 	src := CopySource{Bucket: bucket, Key: key}
 	if hasVersion {
 		version, err := url.QueryUnescape(query)
 		if err != nil || version == "" {
-			return CopySource{}, invalidArgument("Version id cannot be the empty string", "versionId", query)
+			return CopySource{}, emptyVersion()
 		}
 		src.Version = &version
 	}

@@ -39,6 +39,9 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 // transaction.
 func deleteIn(t *store.Txn, b *store.Bucket, key string, version *string, c *writeConditions) error {
 	if version != nil && *version != nullVersion {
+		if *version == "" {
+			return emptyVersion()
+		}
 		if _, ok := store.ParseID(*version); !ok {
 			return invalidArgument("Invalid version id specified", "versionId", *version)
 		}

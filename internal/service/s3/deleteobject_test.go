@@ -27,6 +27,7 @@ func TestDelete(t *testing.T) {
 		{"NoSuchBucket", "", func(in *api.DeleteObjectInput) { in.Bucket = p("nobody") }},
 		{"PreconditionFailed", "Condition=If-Match", func(in *api.DeleteObjectInput) { in.IfMatch = p("x") }},
 		{"NoSuchKey", "", func(in *api.DeleteObjectInput) { in.Key, in.IfMatch = p("other"), p("*") }},
+		{"InvalidArgument", "Version id cannot be the empty string", func(in *api.DeleteObjectInput) { in.VersionId = p("") }},
 		{"InvalidArgument", "Invalid version id specified", func(in *api.DeleteObjectInput) { in.VersionId = p("?") }},
 		{"NotImplemented", "", func(in *api.DeleteObjectInput) { in.IfMatchSize = p(int64(1)) }},
 		{"NotImplemented", "", func(in *api.DeleteObjectInput) { in.IfMatchLastModifiedTime = p(f.now) }},

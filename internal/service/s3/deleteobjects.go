@@ -117,7 +117,7 @@ func deleteAll(t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, fa
 // than the request says they have.
 func checkDelete(t *store.Txn, b *store.Bucket, o *api.ObjectIdentifier) error {
 	if o.VersionId != nil && *o.VersionId == "" {
-		return invalidArgument("Version id cannot be the empty string", "versionId", "")
+		return emptyVersion()
 	}
 	if o.Size == nil && o.LastModifiedTime == nil {
 		return nil

@@ -95,6 +95,7 @@ func TestRanges(t *testing.T) {
 		{"bytes=-", string(data), ""},
 		{"bytes=a-b", string(data), ""},
 		{"bytes=--1", string(data), ""},
+		{"bytes= -1", string(data), ""},
 		{"bytes=+1-2", string(data), ""},
 		{"chars=0-1", string(data), ""},
 		{"", string(data), ""},
@@ -159,6 +160,7 @@ func TestMissing(t *testing.T) {
 	wantError(t, ask(getInput("k")), "NoSuchKey", "Key=k")
 	wantError(t, ask(versioned("null")), "NoSuchVersion", "VersionId=null")
 	wantError(t, ask(versioned("?")), "InvalidArgument", "Invalid version id specified")
+	wantError(t, ask(versioned("")), "InvalidArgument", "Version id cannot be the empty string")
 	wantError(t, ask(&api.GetObjectInput{Bucket: p("nobody"), Key: p("k")}), "NoSuchBucket", "")
 	f.put("k", nil)
 	if _, data := f.get(versioned("null")); len(data) != 0 {

@@ -305,6 +305,10 @@ func TestListingErrors(t *testing.T) {
 	wantError(t, err, "InvalidArgument", "Argument maxKeys must")
 	_, err = f.ListMultipartUploads(f.ctx, &api.ListMultipartUploadsInput{Bucket: p("bucket"), MaxUploads: p(int32(-1))})
 	wantError(t, err, "InvalidArgument", "Argument max-uploads must be an integer between 0 and 2147483647")
+	out, err := f.ListMultipartUploads(f.ctx, &api.ListMultipartUploadsInput{Bucket: p("bucket"), UploadIdMarker: p("x")})
+	if err != nil || *out.UploadIdMarker != "" {
+		t.Errorf("a marker of an upload without its key is repeated: %+v, %v", out, err)
+	}
 	_, err = f.ListMultipartUploads(f.ctx, &api.ListMultipartUploadsInput{Bucket: p("bucket"), KeyMarker: p("k"), UploadIdMarker: p("x")})
 	wantError(t, err, "InvalidArgument", "Invalid uploadId marker\nArgumentName=upload-id-marker\nArgumentValue=x")
 	versions := func(key, id *string) error {

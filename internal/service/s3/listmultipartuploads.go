@@ -38,7 +38,10 @@ func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput
 			return nil, invalidArgument("Invalid uploadId marker", "upload-id-marker", *in.UploadIdMarker)
 		}
 	}
-	marker := value(in.UploadIdMarker)
+	marker := "" // says nothing without a key
+	if l.After != "" {
+		marker = value(in.UploadIdMarker)
+	}
 	out := &api.ListMultipartUploadsOutput{Bucket: in.Bucket, KeyMarker: l.always(in.KeyMarker),
 		UploadIdMarker: &marker, Prefix: l.always(in.Prefix), Delimiter: l.given(in.Delimiter),
 		MaxUploads: l.max(), EncodingType: l.encoding()}

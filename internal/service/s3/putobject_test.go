@@ -107,6 +107,7 @@ func TestPutRefused(t *testing.T) {
 		{"md5", "BadDigest", "CalculatedDigest", func(in *api.PutObjectInput) { in.ContentMD5 = p(base64.StdEncoding.EncodeToString(make([]byte, 16))) }},
 		{"bad md5", "InvalidDigest", "Content-MD5=x", func(in *api.PutObjectInput) { in.ContentMD5 = p("x") }},
 		{"tag twice", "InvalidArgument", "x-amz-tagging", func(in *api.PutObjectInput) { in.Tagging = p("a=1&a=2") }},
+		{"tag without a name", "InvalidArgument", "x-amz-tagging", func(in *api.PutObjectInput) { in.Tagging = p("=") }},
 		{"tag escape", "InvalidArgument", "x-amz-tagging", func(in *api.PutObjectInput) { in.Tagging = p("a=%zz") }},
 		{"tags", "BadRequest", "greater than 10", func(in *api.PutObjectInput) { in.Tagging = p("a&b&c&d&e&f&g&h&i&j&k") }},
 		{"aws tag", "InvalidTag", "aws:", func(in *api.PutObjectInput) { in.Tagging = p("aws:x=1") }},

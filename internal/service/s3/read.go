@@ -80,6 +80,9 @@ func (s *Service) reveal(ctx context.Context, err error) error {
 
 // ofVersion is the current version if it is the one asked for.
 func ofVersion(o *store.Object, key, version string) (*store.Object, *wire.Error) {
+	if version == "" {
+		return nil, emptyVersion()
+	}
 	id, ok := store.ParseID(version)
 	if !ok && version != nullVersion {
 		return nil, invalidArgument("Invalid version id specified", "versionId", version)
@@ -92,6 +95,10 @@ func ofVersion(o *store.Object, key, version string) (*store.Object, *wire.Error
 			WithHeader("x-amz-delete-marker", "true")
 	}
 	return o, nil
+}
+
+func emptyVersion() *wire.Error {
+	return invalidArgument("Version id cannot be the empty string", "versionId", "")
 }
 
 // nullVersion names the version of an object in a bucket without versioning.
@@ -173,7 +180,7 @@ func checkPartNumber(n int) error {
 // outside is empty.
 func parseRange(header string, size int64) (start, end int64, ok bool) {
 	spec, found := strings.CutPrefix(strings.TrimSpace(header), "bytes=")
-	from, to, dash := strings.Cut(strings.TrimSpace(spec), "-")
+	from, to, dash := strings.Cut(spec, "-")
 	if !found || !dash || from == "" && to == "" || !digits(from) || !digits(to) {
 		return 0, 0, false
 	}

@@ -27,12 +27,18 @@ func parseTagging(header *string) ([]store.Tag, error) {
 		"URL query parameters without tag name duplicates.", "x-amz-tagging", *header)
 	var tags []store.Tag
 	for pair := range strings.SplitSeq(*header, "&") {
+		if pair == "" {
+			continue
+		}
 		name, v, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil {
 			return nil, malformed
 		}
 		if v, err = url.QueryUnescape(v); err != nil || !utf8.ValidString(name) || !utf8.ValidString(v) {
+			return nil, malformed
+		}
+		if name == "" {
 			return nil, malformed
 		}
 		for _, t := range tags {

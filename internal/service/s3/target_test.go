@@ -361,7 +361,7 @@ func TestCopyIsAskedOnBothSides(t *testing.T) {
 	wantError(t, err, "AccessDenied", "Access Denied")
 	wrong.CopySource = p("nowhere")
 	_, err = w.call("CopyObject", wrong, owner, everything)
-	wantError(t, err, "InvalidArgument", "Copy Source must mention the source bucket and key")
+	wantError(t, err, "InvalidArgument", "Invalid copy source object key")
 	wrong.CopySource = p("nowhere/k")
 	_, err = w.call("CopyObject", wrong, owner, everything)
 	wantError(t, err, "NoSuchBucket", "BucketName=nowhere")
@@ -476,6 +476,10 @@ func TestDigested(t *testing.T) {
 		}
 	}
 	if err := read(http.Header{}, data, map[string]string{"x-amz-checksum-crc32": "NhCmhg=="}); err != nil {
+		t.Error(err)
+	}
+	op = api.API().Operation("CompleteMultipartUpload") // its checksum headers are the object's
+	if err := read(header("x-amz-checksum-crc32", "AAAAAA==-2"), data, nil); err != nil {
 		t.Error(err)
 	}
 	op = api.API().Operation("PutBucketPolicy") // SDKs send a digest with it; S3 does not insist
