@@ -110,9 +110,9 @@ func (t Type) String() string {
 	return "FULL_OBJECT"
 }
 
-// ParseType finds a type by AWS's name for it.
+// ParseType finds a type by AWS's name for it, in upper or lower case.
 func ParseType(name string) (Type, bool) {
-	switch name {
+	switch strings.ToUpper(name) {
 	case "COMPOSITE":
 		return Composite, true
 	case "FULL_OBJECT":

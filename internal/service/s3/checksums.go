@@ -101,7 +101,7 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 		}
 		a, ok := checksum.Parse(suffix)
 		if !ok {
-			return checksum.None, api.NotImplemented(name)
+			return checksum.None, unsupportedTrailer(suffix)
 		}
 		if found != checksum.None {
 			return checksum.None, api.InvalidRequest("Expecting a single x-amz-checksum- header")
@@ -109,6 +109,15 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 		found = a
 	}
 	return found, nil
+}
+
+// unsupportedTrailer is the answer to a checksum that AWS has and this server has
+// not, or to one that there is not.
+func unsupportedTrailer(suffix string) error {
+	if strings.HasPrefix(suffix, "xxhash") {
+		return api.NotImplemented("x-amz-trailer")
+	}
+	return api.InvalidRequest("The value specified in the x-amz-trailer header is not supported")
 }
 
 // algorithmOf reads an x-amz-checksum-algorithm, None when there is none.

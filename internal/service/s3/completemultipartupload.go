@@ -49,20 +49,30 @@ type completion struct {
 	parts         []api.CompletedPart
 	size          *int64
 	typ           *string
-	sums          sums
+	sum           givenSum
 	conditions    writeConditions
+}
+
+// givenSum is the checksum that a request says the object will have.
+type givenSum struct {
+	algorithm checksum.Algorithm // None if it says none
+	value     []byte
+	parts     int // the number after the dash, 0 for none
 }
 
 // newCompletion checks what can be checked without the upload.
 func newCompletion(in *api.CompleteMultipartUploadInput) (*completion, error) {
 	c := &completion{key: value(in.Key), uploadID: value(in.UploadId), size: in.MpuObjectSize, typ: in.ChecksumType,
-		conditions: writeConditions{in.IfMatch, in.IfNoneMatch},
-		sums: sums{in.ChecksumCRC32, in.ChecksumCRC32C, in.ChecksumCRC64NVME, in.ChecksumSHA1, in.ChecksumSHA256,
-			in.ChecksumSHA512, in.ChecksumMD5, in.ChecksumXXHASH64, in.ChecksumXXHASH3, in.ChecksumXXHASH128}}
+		conditions: writeConditions{in.IfMatch, in.IfNoneMatch}}
 	if err := checkKey(c.key); err != nil {
 		return nil, err
 	}
 	if err := c.conditions.supported(); err != nil {
+		return nil, err
+	}
+	given := sums{in.ChecksumCRC32, in.ChecksumCRC32C, in.ChecksumCRC64NVME, in.ChecksumSHA1, in.ChecksumSHA256,
+		in.ChecksumSHA512, in.ChecksumMD5, in.ChecksumXXHASH64, in.ChecksumXXHASH3, in.ChecksumXXHASH128}
+	if err := c.readHeaders(&given); err != nil {
 		return nil, err
 	}
 	if in.MultipartUpload == nil || len(in.MultipartUpload.Parts) == 0 || len(in.MultipartUpload.Parts) > store.MaxParts {
@@ -76,6 +86,9 @@ func newCompletion(in *api.CompleteMultipartUploadInput) (*completion, error) {
 			return nil, api.MalformedXML()
 		}
 		n := int(*p.PartNumber)
+		if n < 1 {
+			return nil, invalidArgument("PartNumber must be >= 1", "PartNumber", strconv.Itoa(n))
+		}
 		if err := checkPartNumber(n); err != nil {
 			return nil, err
 		}
@@ -86,6 +99,33 @@ func newCompletion(in *api.CompleteMultipartUploadInput) (*completion, error) {
 		last = n
 	}
 	return c, nil
+}
+
+// readHeaders checks what the headers say of the object to come.
+func (c *completion) readHeaders(given *sums) error {
+	if c.size != nil && *c.size < 0 {
+		return api.InvalidRequest("Value for x-amz-mp-object-size header is less than zero: '" + strconv.FormatInt(*c.size, 10) + "'")
+	}
+	if c.typ != nil {
+		if _, ok := checksum.ParseType(*c.typ); !ok {
+			return api.InvalidRequest("Value for x-amz-checksum-type header is invalid.")
+		}
+	}
+	a, text, err := given.one()
+	if err != nil || a == checksum.None {
+		return err
+	}
+	bare, count, dash := strings.Cut(text, "-")
+	v, ok := checksum.Decode(a, bare)
+	if dash && ok {
+		c.sum.parts, err = strconv.Atoi(count)
+		ok = err == nil && digits(count) && c.sum.parts > 0
+	}
+	if !ok {
+		return api.InvalidRequest("Value for " + a.Header() + " header is invalid.")
+	}
+	c.sum.algorithm, c.sum.value = a, v
+	return nil
 }
 
 func (c *completion) run(t *store.Txn, b *store.Bucket) (store.Completed, error) {
@@ -193,9 +233,10 @@ func (c *completion) checkPart(u *store.Upload, asked *api.CompletedPart, p *sto
 	given := sums{asked.ChecksumCRC32, asked.ChecksumCRC32C, asked.ChecksumCRC64NVME, asked.ChecksumSHA1, asked.ChecksumSHA256,
 		asked.ChecksumSHA512, asked.ChecksumMD5, asked.ChecksumXXHASH64, asked.ChecksumXXHASH3, asked.ChecksumXXHASH128}
 	a, text, err := given.one()
+	_, decodes := checksum.Decode(a, text)
 	switch number := strconv.Itoa(p.Number); {
-	case err != nil:
-		return err
+	case err != nil, a != checksum.None && !decodes:
+		return invalidArgument("Invalid Base64 or multiple checksums present in request", "Checksum", text)
 	case a == checksum.None && u.Algorithm != checksum.None && u.Type == checksum.Composite:
 		return api.InvalidRequest("The upload was created using a " + lower(u.Algorithm) + " checksum. " +
 			"The complete request must include the checksum for each part. It was missing for part " + number + " in the request.")
@@ -241,26 +282,19 @@ func joinSums(u *store.Upload, parts []*store.Part) store.Checksum {
 
 // checkSum compares the object's checksum with what the request says it is.
 func (c *completion) checkSum(u *store.Upload, sum *store.Checksum) error {
-	if c.typ != nil && *c.typ != sum.Type.String() {
+	if c.typ != nil && !strings.EqualFold(*c.typ, sum.Type.String()) {
 		return api.InvalidRequest("The upload was created using the " + sum.Type.String() +
 			" checksum mode. The complete request must use the same checksum mode.")
 	}
-	a, text, err := c.sums.one()
-	switch {
-	case err != nil:
-		return err
+	switch a := c.sum.algorithm; {
 	case a == checksum.None:
 		return nil
 	case a != sum.Algorithm:
 		return api.InvalidRequest("Checksum Type mismatch occurred, expected checksum Type: " + lower(u.Algorithm) +
 			", actual checksum Type: " + lower(a))
-	}
-	bare, _, _ := strings.Cut(text, "-")
-	v, ok := checksum.Decode(a, bare)
-	if !ok {
+	case c.sum.parts > 0 && sum.Type != checksum.Composite:
 		return api.InvalidRequest("Value for " + a.Header() + " header is invalid.")
-	}
-	if !bytes.Equal(v, sum.Value) {
+	case !bytes.Equal(c.sum.value, sum.Value), c.sum.parts > 0 && c.sum.parts != len(c.parts):
 		return badDigest("The " + lower(a) + " you specified did not match the calculated checksum.")
 	}
 	return nil

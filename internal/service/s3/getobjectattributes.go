@@ -55,8 +55,13 @@ func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttr
 			&c.ChecksumSHA512, &c.ChecksumMD5, &c.ChecksumXXHASH64, &c.ChecksumXXHASH3, &c.ChecksumXXHASH128,
 		}.put(&o.Checksum, sumText(&o.Checksum, 0), &c.ChecksumType)
 	}
-	if m != nil {
+	switch total := int32(0); {
+	case m == nil:
+	case o.Checksum.Type == checksum.Composite:
 		out.ObjectParts = attributesOfParts(in, m)
+	default: // the parts have no checksums to tell of
+		total = int32(len(m.Parts))
+		out.ObjectParts = &api.GetObjectAttributesParts{TotalPartsCount: &total}
 	}
 	return out, nil
 }

@@ -69,15 +69,19 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limi
 			return kv.Stop
 		}
 		*out.NextPartNumberMarker = int32(p.Number)
-		out.Parts = append(out.Parts, listedPart(p))
+		out.Parts = append(out.Parts, listedPart(u, p))
 		return nil
 	})
 	return out, err
 }
 
-func listedPart(p *store.Part) api.Part {
+// listedPart shows a part's checksum only if the upload was begun with one.
+func listedPart(u *store.Upload, p *store.Part) api.Part {
 	number := int32(p.Number)
 	out := api.Part{PartNumber: &number, LastModified: &p.Modified, ETag: set(p.ETag().String()), Size: &p.Size}
+	if u.Algorithm == checksum.None {
+		return out
+	}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&p.Checksum, sumText(&p.Checksum, 0), nil)

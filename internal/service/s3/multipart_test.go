@@ -99,6 +99,11 @@ func TestMultipart(t *testing.T) {
 	wantError(t, err, "NoSuchUpload", "")
 }
 
+func with[T any](in *T, change func(*T)) *T {
+	change(in)
+	return in
+}
+
 func TestCompleteRefused(t *testing.T) {
 	f := newFixture(t)
 	id := f.begin(&api.CreateMultipartUploadInput{})
@@ -116,6 +121,13 @@ func TestCompleteRefused(t *testing.T) {
 		{"missing", "InvalidPart", "PartNumber=3", completeInput(id, large, numbered(3))},
 		{"tag", "InvalidPart", "PartNumber=1", completeInput(id, api.CompletedPart{ETag: large.ETag, PartNumber: p(int32(1))})},
 		{"number", "InvalidArgument", "", completeInput(id, numbered(10001))},
+		{"number below", "InvalidArgument", "PartNumber must be >= 1", completeInput(id, numbered(0))},
+		{"size below", "InvalidRequest", "is less than zero: '-1'", with(completeInput(id, large), func(in *api.CompleteMultipartUploadInput) { in.MpuObjectSize = p(int64(-1)) })},
+		{"no type", "InvalidRequest", "Value for x-amz-checksum-type header is invalid.", with(completeInput(id, large), func(in *api.CompleteMultipartUploadInput) { in.ChecksumType = p("half") })},
+		{"no checksum", "InvalidRequest", "Value for x-amz-checksum-crc32 header is invalid.", with(completeInput(id, large), func(in *api.CompleteMultipartUploadInput) { in.ChecksumCRC32 = p("AAAAAA==-1-2") })},
+		{"two checksums", "InvalidRequest", "Multiple checksum Types", with(completeInput(id, large), func(in *api.CompleteMultipartUploadInput) {
+			in.ChecksumCRC32, in.ChecksumSHA1 = p("AAAAAA=="), p("x")
+		})},
 		{"small", "EntityTooSmall", "MinSizeAllowed=5242880", completeInput(id, small, large)},
 		{"upload", "NoSuchUpload", "", completeInput("x", large)},
 		{"other upload", "NoSuchUpload", "", completeInput(store.ID{1}.String(), large)},
@@ -246,6 +258,17 @@ func TestMultipartChecksumsRefused(t *testing.T) {
 	part.ChecksumSHA1 = p(sumOf(checksum.SHA1, []byte("x")))
 	_, err = f.CompleteMultipartUpload(f.ctx, completeInput(id, part))
 	wantError(t, err, "InvalidPart", "")
+	const garbled = "Invalid Base64 or multiple checksums present in request"
+	part.ChecksumSHA1 = p("x")
+	_, err = f.CompleteMultipartUpload(f.ctx, completeInput(id, part))
+	wantError(t, err, "InvalidArgument", garbled)
+	part.ChecksumSHA1, part.ChecksumCRC32 = in.ChecksumSHA1, p(sumOf(checksum.CRC32, nil))
+	_, err = f.CompleteMultipartUpload(f.ctx, completeInput(id, part))
+	wantError(t, err, "InvalidArgument", garbled)
+	whole := completeInput(id, api.CompletedPart{ETag: out.ETag, PartNumber: p(int32(1)), ChecksumSHA1: in.ChecksumSHA1})
+	whole.ChecksumSHA1 = p(strings.Replace(composite(checksum.SHA1, nil), "-1", "-2", 1))
+	_, err = f.CompleteMultipartUpload(f.ctx, whole)
+	wantError(t, err, "BadDigest", "")
 	part.ChecksumSHA1, part.ChecksumCRC32 = nil, p(sumOf(checksum.CRC32, nil))
 	_, err = f.CompleteMultipartUpload(f.ctx, completeInput(id, part))
 	wantError(t, err, "BadDigest", "The crc32 you specified for part 1")
@@ -291,6 +314,25 @@ func TestAbort(t *testing.T) {
 	f.absent("k")
 }
 
+// composite stores an object under k whose checksum is one of its parts'.
+func (f *fixture) composite(pieces ...[]byte) {
+	f.t.Helper()
+	id := f.begin(&api.CreateMultipartUploadInput{Bucket: p("bucket"), Key: p("k"), ChecksumAlgorithm: p("SHA256")})
+	var parts []api.CompletedPart
+	for i, piece := range pieces {
+		in := partInput(id, i+1, piece)
+		in.ChecksumSHA256 = p(sumOf(checksum.SHA256, piece))
+		out, err := f.UploadPart(f.ctx, in)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		parts = append(parts, api.CompletedPart{ETag: out.ETag, PartNumber: in.PartNumber, ChecksumSHA256: in.ChecksumSHA256})
+	}
+	if _, err := f.CompleteMultipartUpload(f.ctx, completeInput(id, parts...)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 func TestObjectAttributes(t *testing.T) {
 	f := newFixture(t)
 	data := f.multipart(5<<20, 5<<20, 7)
@@ -304,7 +346,15 @@ func TestObjectAttributes(t *testing.T) {
 		*out.Checksum.ChecksumCRC64NVME != sumOf(checksum.CRC64NVME, data) || *out.Checksum.ChecksumType != "FULL_OBJECT" {
 		t.Errorf("%+v", out)
 	}
-	if ps := out.ObjectParts; *ps.TotalPartsCount != 3 || len(ps.Parts) != 2 || !*ps.IsTruncated || *ps.NextPartNumberMarker != 2 {
+	if ps := out.ObjectParts; *ps.TotalPartsCount != 3 || ps.Parts != nil || ps.IsTruncated != nil {
+		t.Errorf("of parts without checksums of their own: %+v", ps)
+	}
+	f.composite(random(1, 5<<20), random(2, 5<<20), random(3, 7))
+	if out, err = f.GetObjectAttributes(f.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	if ps := out.ObjectParts; *ps.TotalPartsCount != 3 || len(ps.Parts) != 2 || !*ps.IsTruncated || *ps.NextPartNumberMarker != 2 ||
+		*ps.Parts[1].ChecksumSHA256 != sumOf(checksum.SHA256, random(2, 5<<20)) {
 		t.Errorf("%+v", ps)
 	}
 	in.PartNumberMarker = p(int32(2))
