@@ -182,7 +182,7 @@ func (p *pkg) operationRow(w *writer, op *operation) {
 	l.str("Name", op.Name)
 	l.str("Method", op.HTTP.Method)
 	l.str("URI", op.HTTP.RequestURI)
-	l.raw("Status", fmt.Sprint(cmp.Or(op.HTTP.ResponseCode, 200)))
+	l.raw("Status", fmt.Sprint(cmp.Or(p.target.status[op.Name], op.HTTP.ResponseCode, 200)))
 	l.str("Input", op.Name+"Input")
 	l.str("Output", op.Name+"Output")
 	l.flag("HasOutput", op.Output != nil)

@@ -18,11 +18,19 @@ func (op *Operation) validateS3(v reflect.Value, p *plan) error {
 		case p.payload == f && !f.Streaming && (f.Required || slices.Contains(mandatoryBodies, op.Name)):
 			return missingBody()
 		case !f.Required:
+		case f.Location == InHeader && f.plan.kind == List:
+			// the service has words of its own for a list that is missing or empty
 		case f.Location == InHeader:
 			return &Error{
 				Code: "MissingSecurityHeader", Status: http.StatusBadRequest,
 				Message: "Your request was missing a required header",
 				Fields:  []Field{{"MissingHeaderName", f.name}},
+			}
+		case f.Location == InQuery && f.name == "uploadId" && op.Name == "UploadPart":
+			return &Error{
+				Code: "InvalidArgument", Status: http.StatusBadRequest,
+				Message: "This operation does not accept partNumber without uploadId",
+				Fields:  []Field{{"ArgumentName", "partNumber"}},
 			}
 		case f.Location == InQuery:
 			return &Error{

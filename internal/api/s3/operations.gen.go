@@ -2688,7 +2688,7 @@ func operations() []*wire.Operation {
 			Name:      "PutBucketPolicy",
 			Method:    "PUT",
 			URI:       "/{Bucket}?policy",
-			Status:    200,
+			Status:    204,
 			Input:     "PutBucketPolicyInput",
 			Output:    "PutBucketPolicyOutput",
 			Checksum:  wire.Checksum{RequestMember: "ChecksumAlgorithm", Required: true},
