@@ -19,8 +19,9 @@ import (
 // Target says on which resource an access of an operation is asked: the user,
 // group, role or policy that the input names, by the kind in the operation's
 // row. Its owner is always the caller's account, for IAM has no calls across
-// accounts. Kinds are "*", "user", "group", "role", "policy", and "new-user" and
-// "new-group" for what an update renames its entity to.
+// accounts. Kinds are "*", "user", "group", "role", "policy", "principal" for any
+// of the first three by its ARN, and "new-user" and "new-group" for what an update
+// renames its entity to.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
@@ -39,6 +40,8 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.renamedUser(ctx, t)
 		case "new-group":
 			return r.renamedGroup(t)
+		case "principal":
+			return r.principal(t)
 		case "*":
 			r.arn = "*"
 			return nil
@@ -49,7 +52,7 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 		return nil, err
 	}
 	out := &caller.Target{Context: r.context}
-	out.Resource.ARN, out.Resource.Account = r.arn, r.account
+	out.Resource.ARN, out.Resource.Account, out.Resource.Display = r.arn, r.account, r.display(access)
 	if len(r.tags) > 0 {
 		tags := make(map[string]string, len(r.tags))
 		for _, t := range r.tags {
@@ -178,6 +181,26 @@ func (r *target) role(t *directory.ReadTx) error {
 		return err
 	}
 	r.found(role.ARN(), &role.Holder)
+	return nil
+}
+
+// principal is the user, group or role whose policies a simulation asks about.
+func (r *target) principal(t *directory.ReadTx) error {
+	r.arn = r.text("PolicySourceArn")
+	p, err := arn.ParsePrincipal(r.arn)
+	if err != nil || p.Account != r.account {
+		return nil // of nobody here: the operation refuses it
+	}
+	switch p.Kind {
+	case arn.KindUser:
+		if u, err := t.User(r.account, p.Name); err == nil && u.ARN() == r.arn {
+			r.found(r.arn, &u.Holder)
+		}
+	case arn.KindRole:
+		if role, err := t.Role(r.account, p.Name); err == nil && role.ARN() == r.arn {
+			r.found(r.arn, &role.Holder)
+		}
+	}
 	return nil
 }
 

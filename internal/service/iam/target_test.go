@@ -115,5 +115,5 @@ func TestEveryRowHasATarget(t *testing.T) {
 			}
 		}
 	}
-	same(t, "operations", n, 74)
+	same(t, "operations", n, 78)
 }
