@@ -65,14 +65,13 @@ func (s *stage) decideRoot() {
 }
 
 // decideSame: within an account either side is enough. What names the caller itself (or everybody) passes by boundary and
-// session policies; what names the caller's role or issuer, like identity policies, does not.
+// session policies; what names the caller's role or issuer, like identity policies, does not. An ACL names at most the
+// account here.
 func (s *stage) decideSame() {
-	switch k := s.consent(); {
+	switch {
 	case s.named&policy.GrantDirect != 0:
 		s.allow(ResourcePolicy)
-	case k&policy.GrantDirect != 0:
-		s.allow(ACL)
-	case k&(policy.GrantRole|policy.GrantIssuer) != 0:
+	case s.named&(policy.GrantRole|policy.GrantIssuer) != 0:
 		s.limited(ResourcePolicy)
 	case s.ident:
 		s.limited(IdentityPolicy)
@@ -139,8 +138,6 @@ func (s *stage) limited(reason Reason) {
 // missing is the reason for a resource's side that names nobody.
 func (s *stage) missing() Reason {
 	switch {
-	case s.stage1:
-		return NoResourcePolicy
 	case s.foreignObject():
 		return NoObjectACLGrant
 	case s.req.Resource.Kind == ResourceKey:

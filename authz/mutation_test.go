@@ -59,6 +59,7 @@ func TestMutation(t *testing.T) {
 	if err := cmp.Or(err1, err2); err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("%d mutants, of which this part is every %s", len(b.mutants), parts)
 	tried, survived := 0, 0
 	for _, m := range b.mutants {
 		if m.id%n != p {
@@ -148,23 +149,23 @@ func (b *mutationBuild) compile(t *testing.T) {
 	}
 }
 
-// test runs the packages' tests with one mutant alive and says what killed it, empty if nothing did. Tests that are sure to
-// be about something else are left out; the random worlds come last, they take longest.
+// test runs the packages' tests with one mutant alive and says what killed it, empty if nothing did. The random worlds come
+// last, they take longest.
 func (b *mutationBuild) test(id int, packages ...string) string {
+	runs := [][]string{}
 	for _, pkg := range packages {
-		for _, args := range [][]string{{"-test.skip", "TestRandomWorlds|Allocat"}, {"-test.run", "TestRandomWorlds"}} {
-			if pkg == "policy" && args[0] == "-test.run" {
-				continue
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-			cmd := exec.CommandContext(ctx, filepath.Join(b.dir, pkg+".test"), append(args, "-test.failfast")...)
-			cmd.Dir = filepath.Join(b.root, pkg)
-			cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
-			out, err := cmd.CombinedOutput()
-			cancel()
-			if err != nil {
-				return fmt.Sprintf("%s: %v\n%.500s", pkg, err, out)
-			}
+		runs = append(runs, []string{pkg, "", "-test.skip", "TestRandomWorlds|Allocat"})
+	}
+	runs = append(runs, []string{"authz", "2000", "-test.run", "TestRandomWorlds"}, []string{"authz", "50000", "-test.run", "TestRandomWorlds"})
+	for _, run := range runs {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		cmd := exec.CommandContext(ctx, filepath.Join(b.dir, run[0]+".test"), append(run[2:], "-test.failfast")...)
+		cmd.Dir = filepath.Join(b.root, run[0])
+		cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "SALLYPORT_WORLDS="+run[1])
+		out, err := cmd.CombinedOutput()
+		cancel()
+		if err != nil {
+			return fmt.Sprintf("%s: %v\n%.500s", run[0], err, out)
 		}
 	}
 	return ""
