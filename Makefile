@@ -50,10 +50,12 @@ vet:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 
+# The engines' suites run under the race detector only, where they are slower and
+# stricter.
 unit:
-	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test $$($(GO) list ./... | grep -vE '/e2e|/internal/kv/(memory|pebble|postgres)|/internal/blob/')
 
-# The packages where goroutines meet, again under the race detector.
+# The packages where goroutines meet, under the race detector.
 race:
 	$(GO) test -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/...
 
