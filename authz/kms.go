@@ -26,10 +26,7 @@ func (s *stage) keyGrants() bool {
 }
 
 func (g *KeyGrant) covers(a policy.Action) bool {
-	name, ok := strings.CutPrefix(a.Lower(), "kms:")
-	if !ok {
-		return false
-	}
+	name := strings.TrimPrefix(a.Lower(), "kms:")
 	for _, op := range g.Operations {
 		if strings.EqualFold(op, name) {
 			return true
@@ -44,20 +41,11 @@ func (g *KeyGrant) names(p *Principal) bool {
 	if g.GranteeID != "" {
 		return p.UniqueID == g.GranteeID
 	}
-	if g.Grantee == "" {
-		return false
-	}
-	if p.Kind == policy.CallerService || p.Kind == policy.CallerAnonymous || p.Kind == policy.CallerProvider {
-		return p.Kind == policy.CallerService && p.ARN == g.Grantee
-	}
-	return g.Grantee == p.ARN || g.Grantee == p.PrincipalARN
+	return g.Grantee != "" && p.Kind != policy.CallerProvider && (g.Grantee == p.ARN || g.Grantee == p.PrincipalARN)
 }
 
 // fits tells whether the request's encryption context meets the grant's constraints.
 func (g *KeyGrant) fits(e *EncryptionContext) bool {
-	if g.ContextEquals == nil && g.ContextSubset == nil {
-		return true
-	}
 	var pairs []policy.Tag
 	if e != nil {
 		pairs = e.Pairs.All()

@@ -71,6 +71,10 @@ func TestRules(t *testing.T) {
 		"empty value is no pair":                {key(alice, map[string]string{"x": ""}), grant(authz.KeyGrant{Grantee: alice.ARN, ContextSubset: dept}), "no_key_policy"},
 		"expected owner":                        {change(object(alice, "s3:GetObject"), func(r *authz.Request) { r.ExpectedBucketOwner = partner }), authz.Documents{Identity: all}, "expected_bucket_owner_mismatch"},
 		"public bucket, restricted, outsider":   {object(nil, "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{BPA: authz.BPA{RestrictPublicBuckets: true}}}, "bpa_restrict_public_buckets"},
+		"CreateBucket and an ACL":               {change(object(alice, "s3:CreateBucket"), func(r *authz.Request) { r.Resource, r.ACL = authz.Resource{Account: owner}, authz.CannedACL("private") }), authz.Documents{Identity: all, S3: &authz.S3{}}, "identity_policy"},
+		"expected owner of no bucket": {change(object(alice, "s3:ListAllMyBuckets"), func(r *authz.Request) {
+			r.Resource, r.ExpectedBucketOwner = authz.Resource{ARN: "*", Account: owner}, partner
+		}), authz.Documents{Identity: all}, "identity_policy"},
 	} {
 		if d := authz.Decide(c.req, &c.docs); d.Code() != c.want {
 			t.Errorf("%s: got %s, want %s", name, d.Code(), c.want)
