@@ -69,9 +69,12 @@ func TestRules(t *testing.T) {
 		"grant to a role":                       {key(session, nil), grant(authz.KeyGrant{Grantee: session.PrincipalARN}), "kms_grant"},
 		"constraint and no encryption context":  {key(alice, nil), grant(authz.KeyGrant{Grantee: alice.ARN, ContextSubset: dept}), "no_key_policy"},
 		"empty value is no pair":                {key(alice, map[string]string{"x": ""}), grant(authz.KeyGrant{Grantee: alice.ARN, ContextSubset: dept}), "no_key_policy"},
-		"expected owner":                        {change(object(alice, "s3:GetObject"), func(r *authz.Request) { r.ExpectedBucketOwner = partner }), authz.Documents{Identity: all}, "expected_bucket_owner_mismatch"},
-		"public bucket, restricted, outsider":   {object(nil, "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{BPA: authz.BPA{RestrictPublicBuckets: true}}}, "bpa_restrict_public_buckets"},
-		"CreateBucket and an ACL":               {change(object(alice, "s3:CreateBucket"), func(r *authz.Request) { r.Resource, r.ACL = authz.Resource{Account: owner}, authz.CannedACL("private") }), authz.Documents{Identity: all, S3: &authz.S3{}}, "identity_policy"},
+		"requester pays, but no service":        {object(service("x.amazonaws.com"), "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{RequesterPays: true}}, "resource_policy"},
+		"missing key by access point": {change(via(authz.AccessPoint{ARN: point.ARN, Account: owner, ResourceARN: point.ARN + "/object/k"}), func(*authz.Request) {}), authz.Documents{S3: writer(&authz.Object{Missing: true}), Identity: []authz.Document{*doc(t,
+			`{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::b","arn:aws:s3:r:111111111111:accesspoint/x"]}]}`)}}, "not_found"},
+		"expected owner":                      {change(object(alice, "s3:GetObject"), func(r *authz.Request) { r.ExpectedBucketOwner = partner }), authz.Documents{Identity: all}, "expected_bucket_owner_mismatch"},
+		"public bucket, restricted, outsider": {object(nil, "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{BPA: authz.BPA{RestrictPublicBuckets: true}}}, "bpa_restrict_public_buckets"},
+		"CreateBucket and an ACL":             {change(object(alice, "s3:CreateBucket"), func(r *authz.Request) { r.Resource, r.ACL = authz.Resource{Account: owner}, authz.CannedACL("private") }), authz.Documents{Identity: all, S3: &authz.S3{}}, "identity_policy"},
 		"expected owner of no bucket": {change(object(alice, "s3:ListAllMyBuckets"), func(r *authz.Request) {
 			r.Resource, r.ExpectedBucketOwner = authz.Resource{ARN: "*", Account: owner}, partner
 		}), authz.Documents{Identity: all}, "identity_policy"},
@@ -79,6 +82,31 @@ func TestRules(t *testing.T) {
 		if d := authz.Decide(c.req, &c.docs); d.Code() != c.want {
 			t.Errorf("%s: got %s, want %s", name, d.Code(), c.want)
 		}
+	}
+}
+
+// TestHidden: a decision that hides a missing key says what keeps the caller from listing.
+func TestHidden(t *testing.T) {
+	req := object(user(owner, "a"), "s3:GetObject")
+	docs := authz.Documents{
+		Identity: []authz.Document{*doc(t, allowS3)},
+		Resource: bucketPolicy(t, `{"Effect":"Deny","Principal":"*","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b"}`),
+		S3:       &authz.S3{Object: &authz.Object{Missing: true}},
+	}
+	d := authz.Decide(req, &docs)
+	if d.Reason != authz.NotFoundHidden || d.Hidden != authz.ExplicitDenyResource || d.Deny.Statement == nil ||
+		d.CallerDoor != authz.DoorNotNeeded || d.ResourceDoor != authz.DoorDenied {
+		t.Errorf("%+v", d)
+	}
+	docs.Resource = nil
+	docs.Identity[0] = *doc(t, `{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
+	req.Trace = true
+	d = authz.Decide(req, &docs)
+	if d.Reason != authz.NotFoundHidden || d.Hidden != authz.NoIdentityPolicy || d.Deny.Statement != nil || d.CallerDoor != authz.DoorShut {
+		t.Errorf("%+v", d)
+	}
+	if len(d.Trace.Entries) != 2 || d.Trace.CallerDoor != authz.DoorShut || d.Trace.ResourceDoor != authz.DoorNotNeeded {
+		t.Errorf("trace %+v", d.Trace)
 	}
 }
 

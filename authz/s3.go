@@ -63,17 +63,12 @@ func (e *evaluation) missingObject(d *Decision) {
 	list.Action = listBucket
 	list.Resource.Kind, list.Resource.ARN = ResourceBucket, bucketARN
 	list.prefix = key
-	list.ExpectedBucketOwner, list.ACL = "", RequestACL{}
 	if list.AccessPoint != nil {
 		ap := *list.AccessPoint
 		ap.ResourceARN = ap.ARN
 		list.AccessPoint = &ap
 	}
-	docs := *e.docs
-	s3 := *docs.S3
-	s3.Object = nil
-	docs.S3 = &s3
-	may := Decide(&list, &docs)
+	may := Decide(&list, e.docs)
 	if e.trace != nil && may.Trace != nil {
 		e.trace.Entries = append(e.trace.Entries, may.Trace.Entries...)
 		e.trace.CallerDoor, e.trace.ResourceDoor = may.Trace.CallerDoor, may.Trace.ResourceDoor
