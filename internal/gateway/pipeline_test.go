@@ -81,6 +81,12 @@ func TestServicesAreTold(t *testing.T) {
 	w.want(200, "<ListUsersResponse")(w.query(w.green, "iam", "Action=ListUsers&Version=2010-05-08"))
 	w.want(400, "InvalidAction")(w.query(w.green, "iam", "Action=GetCallerIdentity&Version=2011-06-15"))
 	w.want(501, "NotImplemented")(w.query(w.green, "sqs", "Action=ListQueues"))
+	w.want(400, "incorrect service &quot;sqs&quot;")(func() (int, string) {
+		req := w.request("GET", "/some-bucket", "")
+		req.Header.Set("X-Amz-Content-Sha256", sigv4.HashPayload(nil))
+		sigv4.Sign(req, w.green.credentials(), "us-east-1", "sqs", sigv4.HashPayload(nil), time.Now())
+		return w.send(req)
+	}())
 	w.want(403, "MissingAuthenticationToken")(func() (int, string) {
 		req := w.request("POST", "/", "Action=GetCallerIdentity&Version=2011-06-15")
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

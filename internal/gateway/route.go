@@ -37,7 +37,10 @@ func (g *Gateway) findMount(r *http.Request, path string) *mount {
 		if claim.Service == "s3" && isS3Control(r, path) {
 			return g.byPackage["s3control"]
 		}
-		return g.bySigningName[claim.Service]
+		if m := g.bySigningName[claim.Service]; m != nil || path == "/" {
+			return m
+		}
+		return g.s3 // where there is a bucket's name, S3 says that the service is wrong
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix := target[:max(strings.LastIndexByte(target, '.'), 0)]

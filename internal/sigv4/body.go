@@ -33,7 +33,7 @@ type Body struct {
 // successful Verify. It fails for aws-chunked framing whose decoded length or
 // trailing headers are not announced as they have to be.
 func (req *Request) Body(src io.Reader) (*Body, error) {
-	b := &Body{src: src, length: req.http.ContentLength}
+	b := &Body{src: src, length: lengthOf(req.http)}
 	switch req.Payload {
 	case Unsigned:
 		b.read = b.readPlain
@@ -104,6 +104,16 @@ func wrongLength(want, have int64) *Error {
 	return fail(KindIncompleteBody, http.StatusBadRequest, "IncompleteBody",
 		"You did not provide the number of bytes specified by the Content-Length HTTP header",
 		Field{"NumberBytesExpected", strconv.FormatInt(want, 10)}, Field{"NumberBytesProvided", strconv.FormatInt(have, 10)})
+}
+
+// lengthOf is the length that a request says its body has, -1 if it does not say.
+// To net/http, HTTP/1.1 without Content-Length is an empty body; S3 asks for the
+// header where there is an object to come.
+func lengthOf(r *http.Request) int64 {
+	if r.ContentLength == 0 && r.ProtoMajor == 1 && r.Method == http.MethodPut && len(r.Header["Content-Length"]) == 0 {
+		return -1
+	}
+	return r.ContentLength
 }
 
 // Trailer returns a trailing header that the body carried, after io.EOF. The name

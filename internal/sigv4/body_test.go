@@ -259,3 +259,26 @@ func TestStripChunked(t *testing.T) {
 		}
 	}
 }
+
+// TestLengthOf: an object needs a Content-Length, be it of nothing.
+func TestLengthOf(t *testing.T) {
+	for _, tt := range []struct {
+		method string
+		proto  int
+		header http.Header
+		length int64
+		want   int64
+	}{
+		{"PUT", 1, http.Header{}, 0, -1},
+		{"PUT", 1, http.Header{"Content-Length": {"0"}}, 0, 0},
+		{"PUT", 2, http.Header{}, 0, 0}, // the end of the stream says it
+		{"PUT", 1, http.Header{}, -1, -1},
+		{"PUT", 1, http.Header{"Content-Length": {"5"}}, 5, 5},
+		{"GET", 1, http.Header{}, 0, 0},
+	} {
+		r := &http.Request{Method: tt.method, ProtoMajor: tt.proto, Header: tt.header, ContentLength: tt.length}
+		if got := lengthOf(r); got != tt.want {
+			t.Errorf("%+v: %d", tt, got)
+		}
+	}
+}

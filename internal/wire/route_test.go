@@ -95,6 +95,7 @@ func TestRouteS3(t *testing.T) {
 		{"GET", "b", "k", "policy", nil, "error MethodNotAllowed"},
 		{"PUT", "", "", "", nil, "error MethodNotAllowed"},
 		{"PATCH", "b", "k", "", nil, "error MethodNotAllowed"},
+		{"POST", "b", "k", "", nil, "error MethodNotAllowed"},
 		{"GET", "b", "", "acl&policy", nil, "error InvalidArgument"},
 	} {
 		r := &wire.Request{Method: c.method, Bucket: c.bucket, Key: c.key, Query: query(t, c.query), Header: c.header}

@@ -124,7 +124,7 @@ func (rt *s3Router) route(r *Request) (*Operation, error) {
 		sub = "" // HEAD knows no sub-resource
 	}
 	routes := rt.table[level][r.Method][sub]
-	if len(routes) == 0 {
+	if len(routes) == 0 || r.Method == http.MethodPost && level == s3Object && sub == "" && !r.Query.Has("uploadId") {
 		return rt.none(r, level, sub)
 	}
 	return pick(r, routes), nil

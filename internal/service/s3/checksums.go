@@ -97,7 +97,7 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 	for _, name := range b.Announced() {
 		suffix, ok := strings.CutPrefix(name, "x-amz-checksum-")
 		if !ok {
-			continue
+			return checksum.None, unsupportedTrailer(name)
 		}
 		a, ok := checksum.Parse(suffix)
 		if !ok {

@@ -470,6 +470,9 @@ func TestDigested(t *testing.T) {
 	wantError(t, read(header("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), []byte("hellp"), nil), "BadDigest", "The Content-MD5 you specified did not match")
 	wantError(t, read(header("x-amz-checksum-crc32", "NhCmhg=="), []byte("hellp"), nil), "BadDigest", "The CRC32 you specified did not match")
 	wantError(t, read(http.Header{}, []byte("hellp"), map[string]string{"x-amz-checksum-crc32": "NhCmhg=="}), "BadDigest", "The CRC32")
+	for _, name := range []string{"x-amz-checksum-foo", "bogus"} {
+		wantError(t, read(http.Header{}, data, map[string]string{name: "x"}), "InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+	}
 	for _, ok := range []http.Header{header("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg=="), header("x-amz-checksum-crc32", "NhCmhg==")} {
 		if err := read(ok, data, nil); err != nil {
 			t.Error(err)
