@@ -25,6 +25,8 @@ type Info struct {
 	SourceIP        netip.Addr
 	SecureTransport bool
 	UserAgent       string
+	Host            string // that the client named, with the port if it named one
+	VirtualHost     bool   // whether Host begins with the bucket's name
 
 	// Decide answers Authorize; the gateway sets it.
 	Decide func(ctx context.Context, action string, target *Target) error

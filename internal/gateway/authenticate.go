@@ -125,6 +125,7 @@ func (c *call) callerInfo() *caller.Info {
 	info := &caller.Info{
 		Identity: &policy.Caller{}, AccessKeyID: c.sig.AccessKeyID, RequestID: c.requestID(), Time: c.now,
 		Region: c.g.regions[0], SourceIP: sourceIP(c.r), SecureTransport: c.r.TLS != nil, UserAgent: c.r.UserAgent(),
+		Host: c.r.Host, VirtualHost: c.addr.virtualHost,
 	}
 	if c.sig.Region != "" {
 		info.Region = c.sig.Region

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -36,11 +37,23 @@ func (s *Service) CompleteMultipartUpload(ctx context.Context, in *api.CompleteM
 		return nil, c.conditions.outcome(err)
 	}
 	out := &api.CompleteMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, ETag: set(done.ETag.String()),
-		Location: set("/" + value(in.Bucket) + "/" + (&url.URL{Path: c.key}).EscapedPath()), ServerSideEncryption: set(aes256)}
+		Location: set(location(caller.From(ctx), value(in.Bucket), c.key)), ServerSideEncryption: set(aes256)}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&done.Checksum, sumText(&done.Checksum, done.ETag.Parts), &out.ChecksumType)
 	return out, nil
+}
+
+// location is the URL of an object, under the host that the client used.
+func location(who *caller.Info, bucket, key string) string {
+	u := url.URL{Scheme: "http", Host: who.Host, Path: "/" + bucket + "/" + key}
+	if who.SecureTransport {
+		u.Scheme = "https"
+	}
+	if who.VirtualHost {
+		u.Path = "/" + key
+	}
+	return u.String()
 }
 
 // completion is a request to complete an upload.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -102,6 +103,17 @@ func TestMultipart(t *testing.T) {
 func with[T any](in *T, change func(*T)) *T {
 	change(in)
 	return in
+}
+
+func TestLocation(t *testing.T) {
+	for want, who := range map[string]caller.Info{
+		"http://127.0.0.1:9000/bucket/a%20b/%C3%BC%3F": {Host: "127.0.0.1:9000"},
+		"https://bucket.s3.test/a%20b/%C3%BC%3F":       {Host: "bucket.s3.test", VirtualHost: true, SecureTransport: true},
+	} {
+		if got := location(&who, "bucket", "a b/ü?"); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
 }
 
 func TestCompleteRefused(t *testing.T) {
