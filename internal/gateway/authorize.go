@@ -103,6 +103,7 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	}
 	kept = c.note(&req, &docs, &decision)
 	if decision.Allowed {
+		c.charged = c.charged || t.S3 != nil && t.S3.RequesterPays && t.RequestPayer && c.info.Account() != req.Resource.Account
 		return nil
 	}
 	c.reason = decision.Code()
@@ -121,13 +122,8 @@ func (c *call) objectOwner(req *authz.Request, docs *authz.Documents) {
 
 // refusal words a refusal as the service does.
 func (c *call) refusal(d *authz.Decision, req *authz.Request) error {
-	e := c.denied(d.Message(req))
-	switch d.Reason {
-	case authz.MethodNotAllowed:
-		e.Code, e.Status = "MethodNotAllowed", http.StatusMethodNotAllowed
-	case authz.ACLNotSupported:
-		e.Code, e.Status = "AccessControlListNotSupported", http.StatusBadRequest
-	}
+	e := &wire.Error{Message: d.Message(req)}
+	e.Status, e.Code = d.Wire(req)
 	if c.opName() == "HeadBucket" { // tells the region even to whom it tells nothing else
 		return e.WithHeader("x-amz-bucket-region", c.g.regions[0])
 	}

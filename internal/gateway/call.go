@@ -40,6 +40,7 @@ type call struct {
 	resource string // ARN of the first resource asked for
 	reason   string // of a refusal
 	code     string // of an error, once it is to be written
+	charged  bool   // to the requester, not to the owner of the bucket
 }
 
 // ServeHTTP answers one request and records it.
@@ -75,6 +76,9 @@ func (c *call) answer() (code string) {
 	}()
 	out, err := c.run()
 	if err == nil {
+		if c.charged {
+			c.w.Header().Set("X-Amz-Request-Charged", "requester")
+		}
 		err = c.op.Encode(c.w, out, c.wireIDs())
 		if err == nil {
 			return ""

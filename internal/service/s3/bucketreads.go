@@ -42,15 +42,6 @@ func (s *Service) GetBucketEncryption(ctx context.Context, in *api.GetBucketEncr
 	}}, nil
 }
 
-// GetBucketRequestPayment tells that the bucket's owner pays.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
-func (s *Service) GetBucketRequestPayment(ctx context.Context, in *api.GetBucketRequestPaymentInput) (*api.GetBucketRequestPaymentOutput, error) {
-	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
-		return nil, err
-	}
-	return &api.GetBucketRequestPaymentOutput{Payer: set("BucketOwner")}, nil
-}
-
 // GetBucketLogging tells that server access logging is off.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
 func (s *Service) GetBucketLogging(ctx context.Context, in *api.GetBucketLoggingInput) (*api.GetBucketLoggingOutput, error) {

@@ -120,7 +120,7 @@ func (s *Service) ofBucket(ctx context.Context, t *asked, b *store.Bucket, a *as
 	t.RequestPayer = value(a.payer) == "requester"
 	t.Resource.Account = b.Account
 	t.Policy = s.policies.of(b)
-	t.s3.Ownership = ownershipOf(b)
+	t.s3.Ownership, t.s3.RequesterPays = ownershipOf(b), b.RequesterPays
 	t.s3.BPA = s.blockOf(b)
 	bucketTagKeys(&t.Target, b)
 	t.S3 = &t.s3

@@ -76,6 +76,8 @@ type Bucket struct {
 	// ACL is an encoded ACL, nil for the owner's full control alone. It is kept while
 	// the owner is enforced, though it says nothing then.
 	ACL []byte
+	// RequesterPays lets other accounts in only if they say that they pay.
+	RequesterPays bool
 }
 
 // Formats of a bucket's row. The second has settings after the policy.
@@ -91,6 +93,7 @@ const (
 	settingTags = 1 // pairs of strings
 	settingABAC = 2 // no value
 	settingACL  = 3 // an encoded ACL
+	settingPays = 4 // the requester pays; no value
 )
 
 func appendBucket(b []byte, k *Bucket) []byte {
@@ -115,6 +118,9 @@ func appendBucket(b []byte, k *Bucket) []byte {
 	if k.ACL != nil {
 		b = appendString(append(b, settingACL), k.ACL)
 	}
+	if k.RequesterPays {
+		b = append(b, settingPays, 0)
+	}
 	return b
 }
 
@@ -132,6 +138,8 @@ func (d *decoder) settings(k *Bucket) {
 			k.ABAC = true
 		case settingACL:
 			k.ACL = value.rest
+		case settingPays:
+			k.RequesterPays = true
 		default:
 			d.fail()
 		}
