@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/authz"
 	"github.com/sallyport/sallyport/policy"
 )
@@ -34,12 +35,38 @@ func Build(c *Case) (*authz.Request, *authz.Documents, error) {
 	return req, docs, w.err
 }
 
-// Play decides a case by Decide and, for a policy in the request's body, Validate. The error is of a case that cannot be
-// read.
-func Play(c *Case) (Result, error) { return PlayWith(c, nil) }
+// Play decides a case by Decide and, for a policy in the request's body, Validate;
+// what STS refuses whatever is decided is refused. The error is of a case that
+// cannot be read.
+func Play(c *Case) (Result, error) {
+	r, err := PlayWith(c, nil)
+	if operation := c.longTermOnly(); r.Allowed && operation != "" {
+		r = Result{
+			Reason: "credentials_not_permitted", Status: 403, Code: "AccessDenied",
+			Message: "Cannot call " + operation + " with session credentials",
+		}
+	}
+	return r, err
+}
 
-// PlayWith is Play with compiled policies kept by their text in known, which may
-// be nil.
+// longTermOnly is the operation that STS gives to long-term keys alone, if the case
+// asks for it with others.
+func (c *Case) longTermOnly() string {
+	who, err := arn.ParsePrincipal(c.Request.Principal)
+	if err != nil || !c.Request.SessionToken && who.Kind != arn.KindAssumedRole && who.Kind != arn.KindFederatedUser {
+		return ""
+	}
+	switch Action(c.Request.Action) {
+	case "sts:getsessiontoken":
+		return "GetSessionToken"
+	case "sts:getfederationtoken":
+		return "GetFederationToken"
+	}
+	return ""
+}
+
+// PlayWith is what Decide and Validate say of a case, with compiled policies kept by
+// their text in known, which may be nil.
 func PlayWith(c *Case, known map[string]*policy.Policy) (Result, error) {
 	w := &world{c: c, cache: known}
 	req, docs := w.build(c.Request.Action, c.Request.Resource, true)
@@ -54,7 +81,7 @@ func PlayWith(c *Case, known map[string]*policy.Policy) (Result, error) {
 			result = more
 		}
 	}
-	if result.Allowed && len(c.Request.BodyPolicy) > 0 {
+	if result.Allowed && given(c.Request.BodyPolicy) {
 		result = w.validate(result)
 	}
 	return result, w.err
@@ -85,7 +112,7 @@ func (w *world) text() []byte {
 }
 
 func (w *world) body(req *authz.Request) {
-	if len(w.c.Request.BodyPolicy) == 0 {
+	if !given(w.c.Request.BodyPolicy) {
 		return
 	}
 	if doc, err := policy.Parse(w.text()); err == nil {

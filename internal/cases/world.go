@@ -38,7 +38,7 @@ func (w *world) org(id string) authz.Org {
 }
 
 func (w *world) load(raw json.RawMessage, kind authz.SourceKind, on string) *authz.Document {
-	if len(raw) == 0 || string(raw) == "null" {
+	if !given(raw) {
 		return nil
 	}
 	p := w.cache[string(raw)]
@@ -198,3 +198,6 @@ func keys[V any](m map[string]V) (out []string) {
 	}
 	return out
 }
+
+// given tells whether a document is there; JSON's null is none.
+func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -32,7 +32,7 @@ func (p *player) makeBuckets(ctx context.Context) error {
 }
 
 func bucketOf(account, name string, b *cases.Bucket) (*store.Bucket, error) {
-	made := &store.Bucket{Name: name, Account: account, Region: region, Ownership: store.BucketOwnerEnforced}
+	made := &store.Bucket{Name: name, Account: account, Region: region, Ownership: store.BucketOwnerEnforced, RequesterPays: b.RequesterPays}
 	if b.Ownership != "" {
 		o, ok := store.ParseOwnership(b.Ownership)
 		if !ok {

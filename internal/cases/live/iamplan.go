@@ -19,12 +19,12 @@ const (
 
 // planIAM plans a request to IAM, whose actions are its operations. The members
 // that an input requires follow from the resource.
-func (p *player) planIAM(action, resource string) (*ask, error) {
+func (p *player) planIAM(action, resource string, rest map[[2]string]bool) (*ask, error) {
 	op := iamOperation(action)
 	if op == nil || !p.g.Serves("iam", op.Name) {
 		return nil, cannot("%s is not served", action)
 	}
-	i := &iamAsk{p: p, op: op, values: url.Values{}}
+	i := &iamAsk{p: p, op: op, values: url.Values{}, rest: rest}
 	if resource != "*" {
 		if err := i.entity(resource); err != nil {
 			return nil, err
@@ -59,6 +59,7 @@ type iamAsk struct {
 	path, name string // of the resource
 	resource   string
 	sent, made []string
+	rest       map[[2]string]bool
 }
 
 // entity takes the resource apart, which must be of the caller's account.
@@ -97,6 +98,9 @@ func (i *iamAsk) member(m *wire.Member) error {
 			return nil
 		}
 	case "Tags":
+		if creates && !i.mayTag() {
+			return nil
+		}
 		n := "1"
 		for k, v := range r.Tags("aws:RequestTag/") {
 			i.set("Tags.member."+n+".Key", k, "aws:TagKeys")
@@ -128,6 +132,13 @@ func (i *iamAsk) member(m *wire.Member) error {
 		return nil
 	}
 	return i.required(m.Name)
+}
+
+// mayTag tells whether a new entity may be made with tags, for which there is a
+// permission of its own.
+func (i *iamAsk) mayTag() bool {
+	action := "iam:Tag" + strings.TrimPrefix(i.op.Name, "Create")
+	return takes(i.rest, action, i.resource) || allowed(i.p.besides(action, i.resource))
 }
 
 func (i *iamAsk) set(parameter, value, key string) {

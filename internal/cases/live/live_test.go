@@ -14,7 +14,8 @@ var files = []struct {
 	path   string
 	played int
 }{
-	{"../../../authz/testdata/cases.json", 213},
+	{"../../../authz/testdata/cases.json", 216},
+	{"../testdata/more-cases.json", 148},
 }
 
 // TestCases plays every case of the files through a server of its own.

@@ -127,8 +127,14 @@ func (b *orgBuilder) targets(account string, o *cases.Org) []string {
 // levels are the documents for each of the targets; nil is AWS's own policy.
 func levels(documents [][]json.RawMessage, targets int) [][]json.RawMessage {
 	out := make([][]json.RawMessage, targets)
-	if len(documents) <= targets {
-		copy(out[targets-len(documents):], documents)
+	if len(documents) > targets {
+		return out
+	}
+	for i, level := range documents {
+		if level == nil {
+			level = []json.RawMessage{} // a level that is written down has what is written, even nothing
+		}
+		out[targets-len(documents)+i] = level
 	}
 	return out
 }

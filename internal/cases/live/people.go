@@ -119,7 +119,11 @@ func (p *player) makePrincipals(ctx context.Context) error {
 				m.user(name, world[account].Users[name])
 			}
 			for _, name := range slices.Sorted(maps.Keys(world[account].Roles)) {
-				m.role(name, world[account].Roles[name])
+				r := *world[account].Roles[name]
+				if p.is(account, name) {
+					r.Path = rolePath(&r)
+				}
+				m.role(name, &r)
 			}
 			if m.err == nil && p.entity != nil && p.entity.kind == "policy" && p.asker() == account {
 				m.managedAt(p.entity.path, p.entity.name, []byte(somePolicy))
@@ -130,6 +134,12 @@ func (p *player) makePrincipals(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// is tells whether the request is of a session of the role.
+func (p *player) is(account, role string) bool {
+	who, err := arn.ParsePrincipal(p.c.Request.Principal)
+	return err == nil && who.Kind == arn.KindAssumedRole && who.Account == account && who.Name == role
 }
 
 // asker is the account of the principal.
@@ -264,7 +274,7 @@ const openTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princ
 
 func (m *maker) role(name string, r *cases.Role) {
 	made := &directory.Role{
-		Holder: m.holder("role", name, rolePath(r), r.ID, r.Tags, r.Policies, r.Boundary), Trust: openTrust, MaxSession: 43200,
+		Holder: m.holder("role", name, r.Path, r.ID, r.Tags, r.Policies, r.Boundary), Trust: openTrust, MaxSession: 43200,
 	}
 	m.keep(m.t.CreateRole(made))
 }

@@ -96,7 +96,7 @@ func (p *player) planOne(action, resource string, rest map[[2]string]bool) (*ask
 	case "sts":
 		return p.planSTS(action, resource, rest)
 	case "iam":
-		return p.planIAM(action, resource)
+		return p.planIAM(action, resource, rest)
 	}
 	return nil, cannot("no request is written for %s", action)
 }

@@ -30,7 +30,8 @@ func (p *player) result(a *ask, got answer) (cases.Result, error) {
 	if r.Reason == "" {
 		return r, fmt.Errorf("%s on %s was not asked for, but %v", a.action, a.resource, decisions)
 	}
-	if got.code == "NoSuchKey" {
+	exists := p.c.Request.ObjectExists
+	if got.code == "NoSuchKey" || got.code == "NoSuchVersion" && exists != nil && !*exists {
 		r.Reason = "not_found"
 	}
 	return r, nil

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
@@ -83,14 +84,12 @@ func (a *s3ask) find() error {
 	if a.op, ok = ops[a.name]; !ok {
 		return cannot("no request asks %s on %s", a.action, a.resource)
 	}
-	owner, exists := a.p.bucket(bucket)
+	exists := a.p.bucket(bucket)
 	switch {
 	case a.name == "createbucket" && exists:
 		return cannot("the bucket to create is there")
 	case a.name != "createbucket" && !exists:
 		return cannot("the bucket %s is not in the case", bucket)
-	case exists && a.p.c.Accounts[owner].Buckets[bucket].RequesterPays && !a.p.g.Serves("s3", "PutBucketRequestPayment"):
-		return cannot("Requester Pays is not served")
 	case object && key == "":
 		return cannot("an object has a key")
 	}
@@ -101,13 +100,13 @@ func (a *s3ask) find() error {
 	return nil
 }
 
-func (p *player) bucket(name string) (account string, ok bool) {
-	for id, a := range p.c.Accounts {
+func (p *player) bucket(name string) bool {
+	for _, a := range p.c.Accounts {
 		if a.Buckets[name] != nil {
-			return id, true
+			return true
 		}
 	}
-	return "", false
+	return false
 }
 
 // common adds what any request may carry.
@@ -139,7 +138,11 @@ func join(queries ...string) string {
 // inQuery sends keys as query parameters.
 func (a *s3ask) inQuery(names map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(names)) {
-		if v, ok := a.p.c.Request.Key(key); ok && len(v.List) == 1 {
+		v, ok := a.p.c.Request.Key(key)
+		if _, err := strconv.ParseUint(a.p.c.Request.Text(key), 10, 31); key == "s3:max-keys" && err != nil {
+			continue // nothing that S3 would look at
+		}
+		if ok && len(v.List) == 1 {
 			a.query = join(a.query, names[key]+"="+strings.ReplaceAll(url.QueryEscape(v.List[0]), "+", "%20"))
 			a.sent = append(a.sent, key)
 		}
@@ -167,9 +170,6 @@ func (a *s3ask) set(header, value, key string) {
 func (a *s3ask) acl() {
 	if !a.inHeaders(aclHeaders) {
 		a.set("X-Amz-Acl", "bucket-owner-full-control", "s3:x-amz-acl")
-		if a.key == "" {
-			a.header.Set("X-Amz-Acl", "private")
-		}
 	}
 }
 

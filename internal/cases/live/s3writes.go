@@ -144,7 +144,7 @@ func (a *s3ask) copy() {
 		return
 	}
 	bucket, key, _ := strings.Cut(source, "/")
-	if _, ok := a.p.bucket(bucket); !ok {
+	if !a.p.bucket(bucket) {
 		return
 	}
 	header := "/" + bucket + "/" + escape(key)

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/internal/cases"
@@ -84,7 +83,9 @@ func (p *player) planAssumeRole(action, resource string, rest map[[2]string]bool
 	}
 	a := &stsAsk{p: p, values: url.Values{"RoleArn": {resource}}}
 	a.key("sts:RoleSessionName", "RoleSessionName", "case")
-	a.key("sts:ExternalId", "ExternalId", "")
+	if n := len(p.c.Request.Text("sts:ExternalId")); n >= 2 && n <= 1224 {
+		a.key("sts:ExternalId", "ExternalId", "")
+	}
 	a.key("sts:DurationSeconds", "DurationSeconds", "")
 	a.tags(resource, rest)
 	identity := p.c.Request.Text("sts:SourceIdentity")
@@ -102,7 +103,7 @@ func (p *player) planAssumeRole(action, resource string, rest map[[2]string]bool
 
 func (p *player) planFederation(action, resource string, rest map[[2]string]bool) (*ask, error) {
 	who, err := arn.ParsePrincipal(resource)
-	if err != nil || who.Kind != arn.KindFederatedUser || !strings.HasPrefix(p.c.Request.Principal, "arn:aws:iam::"+who.Account+":") {
+	if err != nil || who.Kind != arn.KindFederatedUser || who.Account != p.asker() {
 		return nil, cannot("%s is not asked on %s", action, resource)
 	}
 	a := &stsAsk{p: p, values: url.Values{"Name": {who.Name}}}
