@@ -17,6 +17,8 @@ func TestDoors(t *testing.T) {
 	allKeys := []authz.Document{*doc(t, `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}
 	none := doc(t, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`)
 	public := bucketPolicy(t, everybody)
+	denies := bucketPolicy(t, `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`)
+	denial := doc(t, `{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`)
 	own, other := object(user(owner, "a"), "s3:GetObject"), object(user(partner, "p"), "s3:GetObject")
 	key := object(user(owner, "a"), "kms:Decrypt")
 	key.Resource.Kind = authz.ResourceKey
@@ -48,6 +50,11 @@ func TestDoors(t *testing.T) {
 		"key, grant behind endpoint": {key, authz.Documents{KeyGrants: granted, Endpoint: none}, "no_vpc_endpoint_policy", shut, open},
 		"requester pays":             {other, authz.Documents{Identity: all, Resource: public, S3: &authz.S3{RequesterPays: true}}, "requester_pays", open, shut},
 		"public bucket restricted":   {other, authz.Documents{Identity: all, Resource: public, S3: &authz.S3{BPA: authz.BPA{RestrictPublicBuckets: true}}}, "bpa_restrict_public_buckets", open, denied},
+		"SCP denies":                 {other, authz.Documents{SCPs: []authz.Level{{*denial}}}, "explicit_deny_scp", denied, unneeded},
+		"RCP denies":                 {other, authz.Documents{RCPs: []authz.Level{{*denies}}}, "explicit_deny_rcp", unneeded, denied},
+		"endpoint denies":            {other, authz.Documents{Endpoint: denial}, "explicit_deny_vpc_endpoint_policy", denied, unneeded},
+		"bucket policy denies":       {other, authz.Documents{Resource: denies}, "explicit_deny_resource_policy", unneeded, denied},
+		"boundary denies":            {other, authz.Documents{Boundary: denial}, "explicit_deny_permissions_boundary", denied, unneeded},
 	} {
 		req := *c.req
 		d := authz.Decide(&req, &c.docs)
@@ -55,7 +62,7 @@ func TestDoors(t *testing.T) {
 			t.Errorf("%s: got %s, doors %s and %s, want %s, %s and %s", name, d.Code(), d.CallerDoor, d.ResourceDoor, c.want, c.caller, c.resource)
 		}
 		req.Trace = true
-		if d := authz.Decide(&req, &c.docs); d.Trace.CallerDoor != c.caller || d.Trace.ResourceDoor != c.resource {
+		if d := authz.Decide(&req, &c.docs); d.Deny.Statement == nil && (d.Trace.CallerDoor != c.caller || d.Trace.ResourceDoor != c.resource) {
 			t.Errorf("%s: the trace has doors %s and %s", name, d.Trace.CallerDoor, d.Trace.ResourceDoor)
 		}
 	}
@@ -94,6 +101,29 @@ func TestTraceOfLists(t *testing.T) {
 		}
 		if e := d.Trace.Entries[0]; e.Role != c.want.Role || e.Account != c.want.Account || e.Allows != c.want.Allows || e.Grants != c.want.Grants {
 			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
+// TestTraceOfAccessPoint: both stages stand in the trace, each with the policy that it asked.
+func TestTraceOfAccessPoint(t *testing.T) {
+	req := object(root(owner), "s3:GetObject")
+	req.AccessPoint = &authz.AccessPoint{ARN: "arn:aws:s3:r:222222222222:accesspoint/x", Account: partner}
+	req.Trace = true
+	d := authz.Decide(req, &authz.Documents{
+		AccessPoint: bucketPolicy(t, `{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`), Resource: bucketPolicy(t, everybody),
+	})
+	want := []authz.TraceEntry{
+		{Stage1: true, Role: authz.RoleAccessPoint, Account: partner, Resource: req.AccessPoint.ARN + "/object/k"},
+		{Role: authz.RoleResource, Account: owner, Resource: "arn:aws:s3:::b/k"},
+	}
+	if len(d.Trace.Entries) != len(want) {
+		t.Fatalf("%+v", d.Trace.Entries)
+	}
+	for i, e := range d.Trace.Entries {
+		w := want[i]
+		if e.Stage1 != w.Stage1 || e.Role != w.Role || e.Account != w.Account || e.Resource != w.Resource || !e.Allows || e.Denies || e.Grants != policy.GrantDirect {
+			t.Errorf("entry %d: %+v", i, e)
 		}
 	}
 }

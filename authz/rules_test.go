@@ -72,6 +72,12 @@ func TestRules(t *testing.T) {
 		"requester pays, but no service":        {object(service("x.amazonaws.com"), "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{RequesterPays: true}}, "resource_policy"},
 		"missing key by access point": {change(via(authz.AccessPoint{ARN: point.ARN, Account: owner, ResourceARN: point.ARN + "/object/k"}), func(*authz.Request) {}), authz.Documents{S3: writer(&authz.Object{Missing: true}), Identity: []authz.Document{*doc(t,
 			`{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::b","arn:aws:s3:r:111111111111:accesspoint/x"]}]}`)}}, "not_found"},
+		"root's way to its bucket's policy is not through an access point": {change(via(*point), func(r *authz.Request) {
+			r.Principal, r.Action, r.Resource = root(owner), policy.MakeAction("s3:PutBucketPolicy"), authz.Resource{Kind: authz.ResourceBucket, ARN: "arn:aws:s3:::b", Account: owner}
+		}), authz.Documents{AccessPoint: bucketPolicy(t, `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`)}, "access_point:explicit_deny_resource_policy"},
+		"one of two session policies":         {object(session, "s3:GetObject"), authz.Documents{Identity: all, Session: []authz.Document{all[0], *doc(t, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`)}}, "identity_policy"},
+		"nobody's list is the caller's":       {change(object(alice, "s3:ListAllMyBuckets"), func(r *authz.Request) { r.Resource = authz.Resource{ARN: "*"} }), authz.Documents{Identity: all}, "identity_policy"},
+		"nobody's bucket is not":              {change(object(alice, "s3:ListBucket"), func(r *authz.Request) { r.Resource = authz.Resource{Kind: authz.ResourceBucket, ARN: "arn:aws:s3:::b"} }), authz.Documents{Identity: all}, "no_resource_policy"},
 		"expected owner":                      {change(object(alice, "s3:GetObject"), func(r *authz.Request) { r.ExpectedBucketOwner = partner }), authz.Documents{Identity: all}, "expected_bucket_owner_mismatch"},
 		"public bucket, restricted, outsider": {object(nil, "s3:GetObject"), authz.Documents{Resource: public, S3: &authz.S3{BPA: authz.BPA{RestrictPublicBuckets: true}}}, "bpa_restrict_public_buckets"},
 		"CreateBucket and an ACL":             {change(object(alice, "s3:CreateBucket"), func(r *authz.Request) { r.Resource, r.ACL = authz.Resource{Account: owner}, authz.CannedACL("private") }), authz.Documents{Identity: all, S3: &authz.S3{}}, "identity_policy"},
@@ -98,15 +104,30 @@ func TestHidden(t *testing.T) {
 		d.CallerDoor != authz.DoorNotNeeded || d.ResourceDoor != authz.DoorDenied {
 		t.Errorf("%+v", d)
 	}
+	req.Trace = true
+	if d = authz.Decide(req, &docs); len(d.Trace.Entries) < 3 || d.Trace.CallerDoor != authz.DoorOpen || d.Trace.ResourceDoor != authz.DoorDenied {
+		t.Errorf("trace %+v", d.Trace)
+	}
 	docs.Resource = nil
 	docs.Identity[0] = *doc(t, `{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
-	req.Trace = true
 	d = authz.Decide(req, &docs)
 	if d.Reason != authz.NotFoundHidden || d.Hidden != authz.NoIdentityPolicy || d.Deny.Statement != nil || d.CallerDoor != authz.DoorShut {
 		t.Errorf("%+v", d)
 	}
 	if len(d.Trace.Entries) != 2 || d.Trace.CallerDoor != authz.DoorShut || d.Trace.ResourceDoor != authz.DoorNotNeeded {
 		t.Errorf("trace %+v", d.Trace)
+	}
+}
+
+// TestHits: a decision names the statements that decided and where they come from.
+func TestHits(t *testing.T) {
+	docs := authz.Documents{Identity: []authz.Document{document(t, "silent", `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`),
+		document(t, "own", allowS3), document(t, "another", allowS3)}}
+	b := document(t, "b", `{"Statement":[`+everybody+`]}`)
+	docs.Resource = &b
+	d := authz.Decide(object(user(partner, "p"), "s3:GetObject"), &docs)
+	if d.Identity.Statement == nil || d.Identity.Source.Name != "own" || d.Resource.Statement == nil || d.Resource.Source.Name != "b" || d.Deny.Statement != nil {
+		t.Errorf("%+v", d)
 	}
 }
 

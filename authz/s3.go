@@ -69,7 +69,7 @@ func (e *evaluation) missingObject(d *Decision) {
 		list.AccessPoint = &ap
 	}
 	may := Decide(&list, e.docs)
-	if e.trace != nil && may.Trace != nil {
+	if e.trace != nil {
 		e.trace.Entries = append(e.trace.Entries, may.Trace.Entries...)
 		e.trace.CallerDoor, e.trace.ResourceDoor = may.Trace.CallerDoor, may.Trace.ResourceDoor
 	}

@@ -29,7 +29,6 @@ type stage struct {
 // run evaluates the stage.
 func (s *stage) run(q *policy.Query) Decision {
 	if s.explicit(q) {
-		s.d.Allowed = false
 		if s.trace != nil {
 			s.survey(q)
 		}
@@ -38,9 +37,6 @@ func (s *stage) run(q *policy.Query) Decision {
 	s.aclGrants()
 	s.keyGrant = s.keyGrants()
 	s.decide()
-	if s.trace != nil {
-		s.trace.CallerDoor, s.trace.ResourceDoor = s.d.CallerDoor, s.d.ResourceDoor
-	}
 	return s.d
 }
 
@@ -71,7 +67,7 @@ func (s *stage) ask(q *policy.Query, doc *Document, part part) (o policy.Outcome
 	}
 	s.d.Reason = part.reason
 	s.d.Deny = Hit{o.Deny, doc.Source}
-	if part.role == RoleResource || part.role == RoleRCP {
+	if part.role.OfResource() {
 		s.d.ResourceDoor = DoorDenied
 	} else {
 		s.d.CallerDoor = DoorDenied
@@ -129,7 +125,7 @@ func (s *stage) askEndpoint(q *policy.Query) (denied bool) {
 // askResource: the bucket owner's root user cannot lock itself out of the bucket policy.
 func (s *stage) askResource(q *policy.Query) (denied bool) {
 	if s.document == nil || (!s.stage1 && s.principal.Kind == policy.CallerRoot && s.sameAccount(s.account) &&
-		s.req.Resource.Kind == ResourceBucket && ownsPolicy(s.req.Action)) {
+		ownsPolicy(s.req.Action)) {
 		return false
 	}
 	role := RoleResource
@@ -137,12 +133,8 @@ func (s *stage) askResource(q *policy.Query) (denied bool) {
 		role = RoleAccessPoint
 	}
 	o, denied := s.ask(q, s.document, part{role: role, mode: policy.AskPrincipal, reason: ExplicitDenyResource})
-	if denied {
-		s.d.CallerDoor, s.d.ResourceDoor = DoorNotNeeded, DoorDenied
-		return true
-	}
-	if s.foreignObject() {
-		return false // of a foreign object's bucket policy only the Deny counts
+	if denied || s.foreignObject() {
+		return denied // of a foreign object's bucket policy only the Deny counts
 	}
 	s.named = o.Grants
 	s.d.Resource = Hit{o.Allow, s.document.Source}
