@@ -203,8 +203,9 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 	return id, nil
 }
 
-// serviceRolePath is the path of the roles that belong to AWS services.
-const serviceRolePath = "/aws-service-role/"
+// ServiceRolePath is the path of the roles that belong to AWS services. Neither
+// SCPs nor RCPs bind them, so that nobody may make one.
+const ServiceRolePath = "/aws-service-role/"
 
 // identityOf is the user, role or (e is nil) root user without credentials.
 func identityOf(acct *account, e *entry, at *place) *Credential {
@@ -219,7 +220,7 @@ func identityOf(acct *account, e *entry, at *place) *Credential {
 	}
 	p.ARN, p.UniqueID, p.UserID, p.HasBoundary, p.Tags = e.arn(), e.id, e.id, e.boundary != "", e.tags
 	p.PrincipalARN = p.ARN
-	p.Kind, p.ServiceLinked = policy.CallerSession, strings.HasPrefix(e.path, serviceRolePath)
+	p.Kind, p.ServiceLinked = policy.CallerSession, strings.HasPrefix(e.path, ServiceRolePath)
 	if e.kind == KindUser {
 		p.Kind, p.ServiceLinked, p.UserName = policy.CallerUser, false, e.name
 	}

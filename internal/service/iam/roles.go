@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"errors"
+	"strings"
 
 	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
@@ -17,6 +18,9 @@ const defaultMaxSession = 3600
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func (s *Service) CreateRole(ctx context.Context, in *api.CreateRoleInput) (*api.CreateRoleOutput, error) {
 	account := accountOf(ctx)
+	if strings.HasPrefix(value(in.Path), directory.ServiceRolePath) {
+		return nil, invalidInput("Path prefix '%s' can only be used for AWS Service linked Roles", directory.ServiceRolePath)
+	}
 	tags, err := tagRuleOf(directory.KindRole).merge(nil, in.Tags, s.quotas.TagsPerEntity)
 	if err != nil {
 		return nil, err
