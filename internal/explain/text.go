@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Text writes a report for people, in lines of so many columns. Longer words stay
@@ -61,7 +62,7 @@ func (p *printer) blank() { p.out.WriteByte('\n') }
 // more.
 func (p *printer) line(indent int, format string, args ...any) {
 	column := 0
-	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
+	for word := range strings.FieldsSeq(printable(fmt.Sprintf(format, args...))) {
 		switch n := len([]rune(word)); {
 		case column == 0:
 			p.out.WriteString(strings.Repeat(" ", indent) + word)
@@ -75,6 +76,17 @@ func (p *printer) line(indent int, format string, args ...any) {
 		}
 	}
 	p.out.WriteByte('\n')
+}
+
+// printable is a text without what a terminal would obey: keys are made by
+// anybody.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || unicode.IsSpace(r) && r < unicode.MaxASCII {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 func (p *printer) question(q *Question) {
@@ -194,7 +206,7 @@ func (p *printer) change(c *Change) {
 		p.line(4, "Add to %s:", c.Policy)
 		var indented bytes.Buffer
 		if json.Indent(&indented, c.Statement, "      ", "  ") == nil {
-			p.out.WriteString("      " + indented.String() + "\n")
+			p.out.WriteString("      " + printable(indented.String()) + "\n")
 		}
 	}
 	for _, other := range c.Instead {

@@ -111,6 +111,14 @@ func (c *call) keepDecisions(status int) {
 		RequestID: c.requestID(), Time: c.now, Service: c.mountOrS3().api.Package, Operation: c.opName(),
 		Status: status, ErrorCode: c.code, First: c.asked.first, More: c.asked.more, Omitted: c.asked.omitted,
 	}
+	if c.asked.refused > 0 {
+		// What is decided on is cut from the request line and, but for S3, the body,
+		// and keeps all of it in memory.
+		d.Held = len(c.r.RequestURI)
+		if !c.isS3() {
+			d.Held += int(c.body.n)
+		}
+	}
 	if c.who.cred == nil {
 		l.anonymous.Add(&d)
 		return
@@ -129,7 +137,8 @@ func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string
 	target := ""
 	switch {
 	case d.Principal != nil && d.Principal.Account == me.Account:
-		if d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID {
+		// Federated users of one name are as many as have asked for them.
+		if d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID && d.Principal.IssuerARN == me.IssuerARN && d.Principal.IssuerID == me.IssuerID {
 			return me.Account, true
 		}
 		target = d.Principal.PrincipalARN
@@ -150,17 +159,31 @@ func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string
 // owns tells whether something that a request asked for is the account's.
 func owns(d *record.Decided, account string) bool {
 	for q := range d.All {
-		if q.Owner == account {
+		if asksOn(q, account) {
 			return true
-		}
-		if r := q.Refused; r != nil {
-			if ap := r.Request.AccessPoint; ap != nil && ap.Account == account {
-				return true
-			}
-			if x := r.Documents.S3; x != nil && x.Object != nil && x.Object.Owner == account {
-				return true
-			}
 		}
 	}
 	return false
+}
+
+// asksOn tells whether a question is about something of the account's.
+func asksOn(q *record.Asked, account string) bool {
+	if q.Owner == account {
+		return true
+	}
+	r := q.Refused
+	if r == nil {
+		return false
+	}
+	if ap := r.Request.AccessPoint; ap != nil && ap.Account == account {
+		return true
+	}
+	x := r.Documents.S3
+	return x != nil && x.Object != nil && x.Object.Owner == account
+}
+
+// shows tells whether a question is the viewer's to see. Who copies from one
+// account to another asks both, and neither is told of the other.
+func shows(d *record.Decided, q *record.Asked, viewer string) bool {
+	return d.Principal != nil && d.Principal.Account == viewer || asksOn(q, viewer)
 }

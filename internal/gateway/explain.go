@@ -71,6 +71,9 @@ func (g *Gateway) report(d *record.Decided, viewer string) *explain.Report {
 		Caller: explain.CallerOf(d.Principal, d.Service, viewer), Viewer: viewer, Questions: []explain.Question{}, Omitted: d.Omitted,
 	}
 	for q := range d.All {
+		if !shows(d, q, viewer) {
+			continue
+		}
 		r.Questions = append(r.Questions, explain.Explain(g.explainInput(d, q, viewer)))
 	}
 	r.Finish()

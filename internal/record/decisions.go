@@ -23,6 +23,7 @@ type Decided struct {
 	First     Asked   // the zero value if nothing was asked
 	More      []Asked // questions after the first
 	Omitted   int     // questions that were not kept
+	Held      int     // bytes that it keeps in memory beside what it shows
 }
 
 // Asked is one question and its answer.
@@ -281,7 +282,7 @@ func (r *Refused) policies(fn func(*authz.Document)) {
 
 // size is about how many bytes an entry takes beside the policies.
 func (d *Decided) size() int {
-	n := int(unsafe.Sizeof(decisionEntry{})) + len(d.RequestID) + len(d.First.Resource)
+	n := int(unsafe.Sizeof(decisionEntry{})) + len(d.RequestID) + len(d.First.Resource) + d.Held
 	for i := range d.More {
 		n += int(unsafe.Sizeof(d.More[i])) + len(d.More[i].Resource)
 	}
@@ -294,7 +295,8 @@ func (d *Decided) size() int {
 }
 
 func (r *Refused) size() int {
-	n := int(unsafe.Sizeof(*r)) + r.Request.NewPolicy.Size() + r.Request.Resource.Tags.Size()
+	n := int(unsafe.Sizeof(*r)) + r.Request.NewPolicy.Size() + r.Request.Resource.Tags.Size() +
+		len(r.Request.ExpectedBucketOwner)
 	if r.Request.Context != nil {
 		n += r.Request.Context.Size()
 	}
