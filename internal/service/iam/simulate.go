@@ -87,9 +87,9 @@ func (s *Service) simulate(ctx context.Context, q *simulation, in *api.SimulateP
 		}
 	}
 	out := &api.SimulatePrincipalPolicyOutput{EvaluationResults: []api.EvaluationResult{}}
-	next := ""
+	next, cost := "", q.cost()
 	for all := len(q.actions) * len(q.resources); at < all; at++ {
-		if len(out.EvaluationResults) == page.Limit {
+		if n := len(out.EvaluationResults); n == page.Limit || n > 0 && n*cost >= maxSimulated {
 			next = strconv.Itoa(at)
 			break
 		}
@@ -97,6 +97,25 @@ func (s *Service) simulate(ctx context.Context, q *simulation, in *api.SimulateP
 	}
 	out.IsTruncated, out.Marker = truncated(next)
 	return out, nil
+}
+
+// maxSimulated is about how many statements are asked for one page of results.
+// Like AWS, a page may then have fewer than MaxItems, with more to come.
+const maxSimulated = 20_000
+
+// cost is how many statements each result asks.
+func (q *simulation) cost() (n int) {
+	count := func(doc *authz.Document) {
+		if doc != nil && doc.Policy != nil && doc.Policy.Doc != nil {
+			n += len(doc.Policy.Doc.Statements)
+		}
+	}
+	count(q.docs.Boundary)
+	count(q.resourcePolicy)
+	for i := range q.docs.Identity {
+		count(&q.docs.Identity[i])
+	}
+	return n
 }
 
 // fill reads what both operations are given.
