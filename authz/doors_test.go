@@ -127,3 +127,32 @@ func TestTraceOfAccessPoint(t *testing.T) {
 		}
 	}
 }
+
+// TestTraceOfForeignObject: every entry belongs to the account whose document it is.
+func TestTraceOfForeignObject(t *testing.T) {
+	const third = "333333333333"
+	req := object(user(third, "c"), "s3:GetObject")
+	req.Trace = true
+	rcp := *bucketPolicy(t, `{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`)
+	d := authz.Decide(req, &authz.Documents{
+		Identity: []authz.Document{*doc(t, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`), *doc(t, allowS3)},
+		RCPs:     []authz.Level{{rcp}}, ObjectOwnerRCPs: []authz.Level{{rcp}}, Resource: bucketPolicy(t, everybody),
+		S3: &authz.S3{Ownership: authz.ObjectWriter, Object: &authz.Object{Owner: partner}},
+	})
+	want := []authz.TraceEntry{
+		{Role: authz.RoleRCP, Account: owner, Allows: true, Grants: policy.GrantDirect},
+		{Role: authz.RoleRCP, Account: partner, Allows: true, Grants: policy.GrantDirect},
+		{Role: authz.RoleResource, Account: owner, Allows: true, Grants: policy.GrantDirect},
+		{Role: authz.RoleIdentity, Account: third},
+		{Role: authz.RoleIdentity, Account: third, Allows: true},
+		{Role: authz.RoleACL, Account: partner},
+	}
+	if d.Reason != authz.NoObjectACLGrant || len(d.Trace.Entries) != len(want) {
+		t.Fatalf("%s: %+v", d.Code(), d.Trace.Entries)
+	}
+	for i, e := range d.Trace.Entries {
+		if w := want[i]; e.Role != w.Role || e.Account != w.Account || e.Allows != w.Allows || e.Grants != w.Grants || len(e.Statements) != 1 && e.Role != authz.RoleACL {
+			t.Errorf("entry %d: %+v", i, e)
+		}
+	}
+}
