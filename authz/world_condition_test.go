@@ -14,7 +14,7 @@ var dates = []string{"2026-04-01T12:00:00Z", "2026-04-01T14:00:00+02:00", "2026-
 var principalARNs = []string{"arn:aws:iam::111111111111:user/alice", "arn:aws:iam::111111111111:role/app", "arn:aws:iam::*:user/*",
 	"arn:aws:iam::111111111111:*", "arn:aws:iam::*:role/app", "arn:aws:iam::111111111111:role/*", "arn:aws:iam::222222222222:root", "arn:*:*:*:*:*",
 	"arn:aws:iam::11111111111?:user/?lice", "arn:aws:sts::111111111111:assumed-role/app/s1", "arn:aws:iam::${aws:PrincipalAccount}:user/alice",
-	"arn:aws:iam::111111111111:user/${aws:username}", "arn:aws:iam:*:user/alice"}
+	"arn:aws:iam::111111111111:user/${aws:username}", "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", "arn:aws:iam:*:user/alice"}
 
 var worldKeys = []worldKey{
 	{"aws:SourceIp", "IpAddress", []string{"10.0.0.1", "10.9.2.3", "203.0.113.7", "2001:db8::1", "2001:db9::1", "nonsense"},

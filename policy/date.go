@@ -14,7 +14,7 @@ import (
 func parseDate(s string) (ms int64, ok bool) {
 	if !strings.ContainsAny(s, "tT-") {
 		sec, err := strconv.ParseInt(s, 10, 64)
-		if err != nil || sec < 0 {
+		if err != nil {
 			return 0, false
 		}
 		if sec > math.MaxInt64/1000 {
