@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -34,18 +35,19 @@ func (f *storeFlags) options(logger *slog.Logger) gateway.Options {
 
 type serveCommand struct {
 	storeFlags
-	Listen      string        `help:"Address to listen on." default:"127.0.0.1:4566"`
-	Account     []string      `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
-	Region      string        `help:"Region this server is." default:"us-east-1"`
-	Domain      []string      `help:"Domain below which a host names a bucket, beside localhost." placeholder:"NAME"`
-	TLSCert     string        `name:"tls-cert" help:"Certificate chain, PEM." type:"path" placeholder:"FILE"`
-	TLSKey      string        `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
-	Insecure    bool          `help:"Listen elsewhere than on loopback without TLS."`
-	LogDelivery time.Duration `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
-	Decisions   int           `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
-	DecisionAge time.Duration `help:"How long a decision is kept." default:"1h"`
-	DecisionMem int           `name:"decision-memory" help:"How much memory decisions may take, in MiB, about." default:"64"`
-	LogLevel    slog.Level    `help:"Least level of what is logged to standard error: debug logs every request." default:"info"`
+	Listen       string         `help:"Address to listen on." default:"127.0.0.1:4566"`
+	Account      []string       `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
+	Region       string         `help:"Region this server is." default:"us-east-1"`
+	Domain       []string       `help:"Domain below which a host names a bucket, beside localhost." placeholder:"NAME"`
+	TLSCert      string         `name:"tls-cert" help:"Certificate chain, PEM." type:"path" placeholder:"FILE"`
+	TLSKey       string         `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
+	Insecure     bool           `help:"Listen elsewhere than on loopback without TLS."`
+	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp." placeholder:"CIDR"`
+	LogDelivery  time.Duration  `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
+	Decisions    int            `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
+	DecisionAge  time.Duration  `help:"How long a decision is kept." default:"1h"`
+	DecisionMem  int            `name:"decision-memory" help:"How much memory decisions may take, in MiB, about." default:"64"`
+	LogLevel     slog.Level     `help:"Least level of what is logged to standard error: debug logs every request." default:"info"`
 }
 
 // Run serves until the context ends.
@@ -64,6 +66,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
+	options.TrustedProxies = c.TrustedProxy
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	g, err := gateway.Open(ctx, options)
 	if err != nil && ctx.Err() != nil { // asked to end before it had begun

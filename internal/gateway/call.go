@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -229,7 +228,7 @@ func (c *call) record(code string) *record.Record {
 	rec := &record.Record{
 		RequestID: c.requestID(), Start: c.now, Duration: c.g.clock().Sub(c.now),
 		Service: c.mountOrS3().api.Package, Operation: c.opName(), Method: c.r.Method, Path: c.r.URL.EscapedPath(),
-		Host: c.r.Host, UserAgent: c.r.UserAgent(), SourceIP: sourceIP(c.r).String(), Resource: c.resource,
+		Host: c.r.Host, UserAgent: c.r.UserAgent(), SourceIP: c.g.sourceIP(c.r).String(), Resource: c.resource,
 		Status: c.w.status, ErrorCode: code, Reason: c.reason, BytesOut: c.w.bytes,
 	}
 	if c.body != nil {
@@ -239,13 +238,4 @@ func (c *call) record(code string) *record.Record {
 		rec.AccessKeyID, rec.CallerARN, rec.Account = c.info.AccessKeyID, c.info.Identity.ARN, c.info.Account()
 	}
 	return rec
-}
-
-// sourceIP is the address of the peer. No header is believed.
-func sourceIP(r *http.Request) netip.Addr {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return ap.Addr().Unmap()
 }

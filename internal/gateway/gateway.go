@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -35,9 +36,11 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
-	Decisions     DecisionOptions
-	Logger        *slog.Logger
-	Clock         func() time.Time // time.Now when nil
+	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Decisions      DecisionOptions
+	Logger         *slog.Logger
+	Clock          func() time.Time // time.Now when nil
 }
 
 // service is what the gateway asks of a service beside its operations.
@@ -58,6 +61,7 @@ type Gateway struct {
 	regions        []string
 	globalRegions  []string
 	domains        []string
+	trustedProxies []netip.Prefix
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -144,7 +148,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now
