@@ -53,14 +53,14 @@ vet:
 # The engines' suites run under the race detector only, where they are slower and
 # stricter.
 unit:
-	$(GO) test $$($(GO) list ./... | grep -vE '/e2e|/internal/kv/(memory|pebble|postgres)|/internal/blob/')
+	$(GO) test -timeout 30m $$($(GO) list ./... | grep -vE '/e2e|/internal/kv/(memory|pebble|postgres)|/internal/blob/')
 
 # The packages where goroutines meet, under the race detector.
 race:
-	$(GO) test -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/...
+	$(GO) test -timeout 30m -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/...
 
 e2e: build
-	SALLYPORT_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 12m ./e2e/...
+	SALLYPORT_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 40m ./e2e/...
 
 # Each case by the pure function and, where it can be, through a server.
 FILE ?= authz/testdata/cases.json
