@@ -158,7 +158,7 @@ func (b *mutationBuild) test(id int, packages ...string) string {
 	}
 	runs = append(runs, []string{"authz", "2000", "-test.run", "TestRandomWorlds"}, []string{"authz", "50000", "-test.run", "TestRandomWorlds"})
 	for _, run := range runs {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		cmd := exec.CommandContext(ctx, filepath.Join(b.dir, run[0]+".test"), append(run[2:], "-test.failfast")...)
 		cmd.Dir = filepath.Join(b.root, run[0])
 		cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "SALLYPORT_WORLDS="+run[1])

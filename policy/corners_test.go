@@ -77,7 +77,7 @@ func TestUnreadableValues(t *testing.T) {
 	for _, c := range [][3]string{
 		{"Bool", "yes", "yes"}, {"Bool", "yes", "false"}, {"Bool", "false", "maybe"}, {"Bool", "", ""}, {"Bool", "true", "1"},
 		{"BinaryEquals", "?", ""}, {"BinaryEquals", "?", "?"}, {"BinaryEquals", "", "?"},
-		{"NumericEquals", "ten", "ten"}, {"NumericEquals", "0", "ten"}, {"NumericEquals", "ten", "0"}, {"NumericEquals", "0", ""}, {"NumericLessThan", "1", "inf"},
+		{"NumericEquals", "ten", "ten"}, {"NumericEquals", "0", "ten"}, {"NumericEquals", "ten", "0"}, {"NumericEquals", "0", ""}, {"NumericEquals", "0", "-"}, {"NumericEquals", ".", "0"}, {"NumericLessThan", "1", "inf"},
 		{"NumericEquals", "0x10", "16"}, {"NumericEquals", "1_0", "10"}, {"NumericEquals", "1e999", "1e999"}, {"NumericGreaterThan", "-Inf", "1"},
 		{"IpAddress", "nonsense", "10.0.0.1"}, {"IpAddress", "0.0.0.0/0", "nonsense"}, {"IpAddress", "10.0.0.1/33", "10.0.0.1"}, {"IpAddress", "fe80::1%eth0", "fe80::1"},
 		{"IpAddress", "fe80::/10", "fe80::1%eth0"}, {"IpAddress", "010.0.0.1", "10.0.0.1"}, {"IpAddress", "::/0", "10.0.0.1"}, {"IpAddress", "0.0.0.0/0", "::1"},
