@@ -22,7 +22,7 @@ func TestSimulated(t *testing.T) {
 		u := newUser(acctA, "/u/", "ada")
 		u.Groups = []string{g.ID}
 		u.Inline = []InlinePolicy{{Name: "own", Document: inline}}
-		return errors.Join(tx.CreateUser(u), tx.CreateRole(newRole(acctA, "/r/", "work", `{"Version":"2012-10-17","Statement":[]}`)))
+		return errors.Join(tx.CreateUser(u), tx.CreateRole(newRole(acctA, "/r/", "job", `{"Version":"2012-10-17","Statement":[]}`)))
 	})
 	for arn, want := range map[string]struct {
 		kind policy.CallerKind
@@ -30,7 +30,7 @@ func TestSimulated(t *testing.T) {
 		docs int
 	}{
 		"arn:aws:iam::111111111111:user/u/ada":   {policy.CallerUser, "arn:aws:iam::111111111111:user/u/ada", 2},
-		"arn:aws:iam::111111111111:role/r/work":  {policy.CallerSession, "arn:aws:iam::111111111111:role/r/work", 0},
+		"arn:aws:iam::111111111111:role/r/job":  {policy.CallerSession, "arn:aws:iam::111111111111:role/r/job", 0},
 		"arn:aws:iam::111111111111:group/g/devs": {policy.CallerUser, "", 1},
 	} {
 		c, err := w.Simulated(arn)
@@ -47,7 +47,7 @@ func TestSimulated(t *testing.T) {
 	for _, arn := range []string{
 		"", "x", "arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:user/ada", "arn:aws:iam::111111111111:user/u/Ada",
 		"arn:aws:iam::222222222222:user/u/ada", "arn:aws-cn:iam::111111111111:user/u/ada", "arn:aws:iam::111111111111:group/devs",
-		"arn:aws-cn:iam::111111111111:group/g/devs", "arn:aws:sts::111111111111:assumed-role/work/s",
+		"arn:aws-cn:iam::111111111111:group/g/devs", "arn:aws:sts::111111111111:assumed-role/job/s",
 	} {
 		if _, err := w.Simulated(arn); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q: %v", arn, err)
