@@ -30,7 +30,7 @@ func TestSimulated(t *testing.T) {
 		docs int
 	}{
 		"arn:aws:iam::111111111111:user/u/ada":   {policy.CallerUser, "arn:aws:iam::111111111111:user/u/ada", 2},
-		"arn:aws:iam::111111111111:role/r/job":  {policy.CallerSession, "arn:aws:iam::111111111111:role/r/job", 0},
+		"arn:aws:iam::111111111111:role/r/job":   {policy.CallerSession, "arn:aws:iam::111111111111:role/r/job", 0},
 		"arn:aws:iam::111111111111:group/g/devs": {policy.CallerUser, "", 1},
 	} {
 		c, err := w.Simulated(arn)
