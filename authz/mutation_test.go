@@ -159,7 +159,9 @@ func (b *mutationBuild) test(id int, packages ...string) string {
 	runs = append(runs, []string{"authz", "2000", "-test.run", "TestRandomWorlds"}, []string{"authz", "50000", "-test.run", "TestRandomWorlds"})
 	for _, run := range runs {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		cmd := exec.CommandContext(ctx, filepath.Join(b.dir, run[0]+".test"), append(run[2:], "-test.failfast")...)
+		// A mutant may go on for ever and fill the memory: the shell sets a limit of 4 GiB.
+		args := append([]string{"-c", `ulimit -v 4194304; exec "$0" "$@"`, filepath.Join(b.dir, run[0]+".test"), "-test.failfast"}, run[2:]...)
+		cmd := exec.CommandContext(ctx, "sh", args...)
 		cmd.Dir = filepath.Join(b.root, run[0])
 		cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "SALLYPORT_WORLDS="+run[1])
 		out, err := cmd.CombinedOutput()
