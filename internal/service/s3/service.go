@@ -50,13 +50,14 @@ type Options struct {
 
 // Service is Amazon S3. It is safe for concurrent use.
 type Service struct {
-	store     *store.Store
-	accounts  Accounts
-	documents Policies
-	authorize Authorize
-	region    string
-	blocks    accountBlocks // nil where accounts have none
-	policies  policyCache
+	store          *store.Store
+	accounts       Accounts
+	documents      Policies
+	authorize      Authorize
+	region         string
+	blocks         accountBlocks // nil where accounts have none
+	policies       policyCache
+	configurations configurationCache
 }
 
 // New makes a Service.

@@ -34,6 +34,9 @@ func (r *Reader) ObjectAccess(b BucketID, name string) (a ObjectAccess, err erro
 	d.uvarint() // sequence of the null version
 	d.skipData()
 	d.access(&a)
+	if hasSettings(row) {
+		d.settingsOf(new(Settings))
+	}
 	return a, d.end("object")
 }
 

@@ -78,6 +78,8 @@ type Bucket struct {
 	ACL []byte
 	// RequesterPays lets other accounts in only if they say that they pay.
 	RequesterPays bool
+	// configured has a bit for each Kind of configuration that the bucket has.
+	configured uint64
 }
 
 // Formats of a bucket's row. The second has settings after the policy.
@@ -90,10 +92,11 @@ const (
 // what it is and its value with the length before it. The numbers are stored and
 // never change.
 const (
-	settingTags = 1 // pairs of strings
-	settingABAC = 2 // no value
-	settingACL  = 3 // an encoded ACL
-	settingPays = 4 // the requester pays; no value
+	settingTags       = 1 // pairs of strings
+	settingABAC       = 2 // no value
+	settingACL        = 3 // an encoded ACL
+	settingPays       = 4 // the requester pays; no value
+	settingConfigured = 5 // which kinds of configuration there are, a bit each
 )
 
 func appendBucket(b []byte, k *Bucket) []byte {
@@ -121,6 +124,9 @@ func appendBucket(b []byte, k *Bucket) []byte {
 	if k.RequesterPays {
 		b = append(b, settingPays, 0)
 	}
+	if k.configured != 0 {
+		b = appendString(append(b, settingConfigured), binary.AppendUvarint(nil, k.configured))
+	}
 	return b
 }
 
@@ -140,6 +146,9 @@ func (d *decoder) settings(k *Bucket) {
 			k.ACL = value.rest
 		case settingPays:
 			k.RequesterPays = true
+		case settingConfigured:
+			k.configured = value.uvarint()
+			d.bad = d.bad || value.bad || len(value.rest) > 0
 		default:
 			d.fail()
 		}
@@ -311,6 +320,9 @@ func (t *Txn) DeleteBucket(b *Bucket) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := t.deleteConfigurations(b); err != nil {
+		return err
 	}
 	for _, k := range []key.Key{bucketKey(b.Name), bucketIDKey(b.ID), accountKey(b.Account, b.Name)} {
 		if err := t.txn.Delete(k); err != nil {

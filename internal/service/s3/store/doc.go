@@ -20,6 +20,9 @@
 //	s p <upload id> <part number>     a part of an upload
 //	s r <blob id>                     who refers to a blob
 //	s g <time> <data id> <kind>       what to take away, from when on
+//	s x <kind> <bucket id> <id>       a configuration of a bucket
+//	s q <queue> <time> <task id>      work that follows from a change
+//	s l <name>                        who holds a lease
 //
 // No row is written by every write to a bucket or account. store must not know
 // AWS's errors or wire formats, authorization, or what a policy says.

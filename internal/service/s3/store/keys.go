@@ -9,17 +9,20 @@ import (
 const space = 's'
 
 const (
-	tagBucket    = 'b'
-	tagBucketID  = 'i'
-	tagAccount   = 'a'
-	tagObject    = 'o'
-	tagVersion   = 'v'
-	tagData      = 'd'
-	tagUpload    = 'u'
-	tagCompleted = 'c'
-	tagPart      = 'p'
-	tagReference = 'r'
-	tagGarbage   = 'g'
+	tagBucket        = 'b'
+	tagBucketID      = 'i'
+	tagAccount       = 'a'
+	tagObject        = 'o'
+	tagVersion       = 'v'
+	tagData          = 'd'
+	tagUpload        = 'u'
+	tagCompleted     = 'c'
+	tagPart          = 'p'
+	tagReference     = 'r'
+	tagGarbage       = 'g'
+	tagConfiguration = 'x'
+	tagTask          = 'q'
+	tagLease         = 'l'
 )
 
 func bucketKey(name string) key.Key {

@@ -85,6 +85,7 @@ type Attributes struct {
 	Metadata   map[string]string // x-amz-meta- headers, names in lower case
 	Tags       []Tag
 	ACL        []byte // an encoded ACL, nil for the owner's full control alone
+	Settings
 }
 
 // DataKind is where an object's bytes are. The numbers are stored and never
@@ -121,19 +122,28 @@ type Object struct {
 	Data         Data
 }
 
-const objectFormat = 1
+// Formats of an object's row. The second has settings at its end.
+const (
+	objectFormat         = 1
+	objectFormatSettings = 2
+)
 
 const flagDeleteMarker = 1
 
 // appendObject writes what a listing needs first.
 func appendObject(b []byte, o *Object) []byte {
-	b = append(b, objectFormat)
+	format := byte(objectFormat)
+	if !o.Settings.empty() {
+		format = objectFormatSettings
+	}
+	b = append(b, format)
 	b = appendEntry(b, o)
 	b = binary.AppendUvarint(b, o.Sequence)
 	b = append(b, o.Version[:]...)
 	b = binary.AppendUvarint(b, o.NullSequence)
 	b = appendData(b, &o.Data)
-	return appendAttributes(b, &o.Attributes)
+	b = appendAttributes(b, &o.Attributes)
+	return appendSettings(b, &o.Settings)
 }
 
 func appendEntry(b []byte, o *Object) []byte {
@@ -186,7 +196,9 @@ func appendAttributes(b []byte, a *Attributes) []byte {
 // entry reads the first part of an object's row into e, keeping e's strings
 // where the row says the same. The checksum aliases the row.
 func (d *decoder) entry(e *Entry) {
-	d.format(objectFormat)
+	if format := d.byte(); format != objectFormat && format != objectFormatSettings {
+		d.fail()
+	}
 	flags := d.byte()
 	if flags > flagDeleteMarker {
 		d.fail()
@@ -246,6 +258,9 @@ func (d *decoder) attributes(a *Attributes) {
 	a.ACL = d.bytes()
 }
 
+// hasSettings tells whether an object's row has settings at its end.
+func hasSettings(row []byte) bool { return len(row) > 0 && row[0] == objectFormatSettings }
+
 // decodeObject reads a row, which the object aliases.
 func decodeObject(name string, row []byte) (*Object, error) {
 	d := decoder{rest: row}
@@ -257,6 +272,9 @@ func decodeObject(name string, row []byte) (*Object, error) {
 	o.NullSequence = d.uvarint()
 	o.Data = d.data()
 	d.attributes(&o.Attributes)
+	if hasSettings(row) {
+		d.settingsOf(&o.Settings)
+	}
 	if err := d.end("object"); err != nil {
 		return nil, err
 	}

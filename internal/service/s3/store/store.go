@@ -53,6 +53,8 @@ type Store struct {
 	pins    pins
 	// garbage is signalled when a transaction left some.
 	garbage chan struct{}
+	// work is signalled when a transaction put something into a queue.
+	work [queues]chan struct{}
 	// buffers hold the bytes of a small object, sealed or not.
 	buffers sync.Pool
 }
@@ -68,6 +70,9 @@ func New(o Options) *Store {
 	}
 	s.pins.held = map[ID]int{}
 	s.garbage = make(chan struct{}, 1)
+	for q := range s.work {
+		s.work[q] = make(chan struct{}, 1)
+	}
 	size := int(max(seal.SealedSize(int64(s.inlineMax)), int64(s.inlineMax)+1))
 	s.buffers.New = func() any { b := make([]byte, size); return &b }
 	return s
@@ -87,6 +92,7 @@ type Txn struct {
 	txn     kv.Txn
 	now     time.Time
 	dropped bool
+	queued  [queues]bool
 }
 
 // View runs fn on a consistent state. Errors of fn come back as they are.
@@ -100,19 +106,30 @@ func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
 // after any other error it is not known whether the writes were made.
 func (s *Store) Update(ctx context.Context, fn func(*Txn) error) error {
 	dropped, steady := false, steadyIn(ctx)
+	var queued [queues]bool
 	err := s.kv.Update(ctx, func(tx kv.Txn) error {
 		t := Txn{Reader: Reader{kv: tx, steady: steady, writes: true}, txn: tx, now: s.now()}
 		err := fn(&t)
-		dropped = t.dropped
+		dropped, queued = t.dropped, t.queued
 		return err
 	})
 	if err == nil && dropped {
-		select {
-		case s.garbage <- struct{}{}:
-		default:
+		signal(s.garbage)
+	}
+	for q, some := range queued {
+		if some && err == nil {
+			signal(s.work[q])
 		}
 	}
 	return err
+}
+
+// signal wakes whoever waits for c, now or next.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // Now is the time of the transaction and of what it writes. Like all times that

@@ -49,12 +49,17 @@ type Part struct {
 func (p *Part) ETag() ETag { return ETag{MD5: p.MD5} }
 
 const (
-	uploadFormat = 1
-	partFormat   = 1
+	uploadFormat         = 1
+	uploadFormatSettings = 2 // has settings at its end
+	partFormat           = 1
 )
 
 func appendUpload(b []byte, u *Upload) []byte {
-	b = append(b, uploadFormat)
+	format := byte(uploadFormat)
+	if !u.Settings.empty() {
+		format = uploadFormatSettings
+	}
+	b = append(b, format)
 	b = appendTime(b, u.Initiated)
 	b = appendString(b, u.Initiator.Account)
 	b = appendString(b, u.Initiator.ID)
@@ -63,12 +68,16 @@ func appendUpload(b []byte, u *Upload) []byte {
 	b = appendString(b, u.StorageClass)
 	b = append(b, byte(u.Algorithm), byte(u.Type))
 	b = appendString(b, u.DataKey)
-	return appendAttributes(b, &u.Attributes)
+	b = appendAttributes(b, &u.Attributes)
+	return appendSettings(b, &u.Settings)
 }
 
 func decodeUpload(name string, id ID, row []byte) (*Upload, error) {
 	d := decoder{rest: row}
-	d.format(uploadFormat)
+	format := d.byte()
+	if format != uploadFormat && format != uploadFormatSettings {
+		d.fail()
+	}
 	u := &Upload{Key: name, ID: id, Initiated: d.time()}
 	u.Initiator = Initiator{d.string(), d.string(), d.string()}
 	u.Owner, u.StorageClass = d.string(), d.string()
@@ -78,6 +87,9 @@ func decodeUpload(name string, id ID, row []byte) (*Upload, error) {
 	}
 	u.DataKey = d.bytes()
 	d.attributes(&u.Attributes)
+	if format == uploadFormatSettings {
+		d.settingsOf(&u.Settings)
+	}
 	if err := d.end("upload"); err != nil {
 		return nil, err
 	}
