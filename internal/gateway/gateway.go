@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -67,6 +69,7 @@ type Gateway struct {
 	blobs     blob.Store
 	directory *directory.Directory
 	objects   *store.Store
+	buckets   *s3.Service
 	keys      *sigv4.Keys
 	anonymous *identity
 
@@ -82,11 +85,8 @@ type Gateway struct {
 	adminHandler http.Handler
 	sink         record.Sink
 	background   context.CancelFunc
-	finished     chan struct{}
+	working      sync.WaitGroup
 }
-
-// collectInterval is how often garbage that had to wait is looked at again.
-const collectInterval = time.Minute
 
 // signingKeys bounds the cache of derived signing keys.
 const signingKeys = 64 << 10
@@ -173,24 +173,13 @@ func newGateway(o Options) *Gateway {
 	return g
 }
 
-// startBackground runs what is not part of any request: taking away the data of
-// replaced and deleted objects.
-func (g *Gateway) startBackground(ctx context.Context) {
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	g.background, g.finished = cancel, make(chan struct{})
-	go func() {
-		defer close(g.finished)
-		g.objects.Run(background, collectInterval, func(err error) { g.logger.Error("collecting garbage", "error", err) })
-	}()
-}
-
 // Close stops the background work and releases the engines. Requests must have
 // ended.
 func (g *Gateway) Close() error {
 	var errs []error
 	if g.background != nil {
 		g.background()
-		<-g.finished
+		g.working.Wait()
 	}
 	if g.directory != nil {
 		errs = append(errs, g.directory.Close())
