@@ -246,7 +246,7 @@ func TestMultipartChecksumsRefused(t *testing.T) {
 		{nil, p("COMPOSITE"), "InvalidRequest", "can only be used with"},
 		{p("CRC32"), p("HALF"), "InvalidRequest", "x-amz-checksum-type"},
 		{p("CRC7"), nil, "InvalidRequest", "unsupported"},
-		{p("XXHASH3"), nil, "NotImplemented", ""},
+		{p("XXHASH3"), p("FULL_OBJECT"), "InvalidRequest", "The FULL_OBJECT checksum type cannot be used with the xxhash3 checksum algorithm."},
 	} {
 		_, err := f.CreateMultipartUpload(f.ctx, &api.CreateMultipartUploadInput{Bucket: p("bucket"), Key: p("k"), ChecksumAlgorithm: c.algorithm, ChecksumType: c.typ})
 		wantError(t, err, c.code, c.text)

@@ -187,7 +187,8 @@ func TestPutChecksums(t *testing.T) {
 				in.ChecksumMode = p("ENABLED")
 				out, _ := f.get(in)
 				got := [...]*string{out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1,
-					out.ChecksumSHA256, out.ChecksumSHA512, out.ChecksumMD5}[a-1]
+					out.ChecksumSHA256, out.ChecksumSHA512, out.ChecksumMD5, out.ChecksumXXHASH64, out.ChecksumXXHASH3,
+					out.ChecksumXXHASH128}[a-1]
 				if value(got) != right || *out.ChecksumType != "FULL_OBJECT" {
 					t.Errorf("%s: %q, not %q", a, value(got), right)
 				}
@@ -213,7 +214,7 @@ func TestPutContradictoryChecksums(t *testing.T) {
 		{"InvalidRequest", "Expecting a single", func(in *api.PutObjectInput) {
 			in.ChecksumCRC32, in.Body = &crc, body{bytes.NewReader(nil), map[string]string{"x-amz-checksum-crc32": crc}}
 		}},
-		{"NotImplemented", "xxhash64", func(in *api.PutObjectInput) { in.ChecksumXXHASH64 = p("x") }},
+		{"InvalidRequest", "Value for x-amz-checksum-xxhash64 header is invalid.", func(in *api.PutObjectInput) { in.ChecksumXXHASH64 = p("x") }},
 	} {
 		in := putInput("k", nil)
 		c.change(in)
