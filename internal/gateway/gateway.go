@@ -38,6 +38,9 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
+	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets that do
+	// not say whether they may.
+	CustomerKeys bool
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Decisions      DecisionOptions
@@ -64,6 +67,7 @@ type Gateway struct {
 	globalRegions  []string
 	domains        []string
 	trustedProxies []netip.Prefix
+	customerKeys   bool // see Options
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -148,7 +152,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, customerKeys: o.CustomerKeys, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now

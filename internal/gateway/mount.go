@@ -23,7 +23,8 @@ import (
 // mountAll is the whole list of services. Those of AWS's that are not in it answer
 // NotImplemented.
 func (g *Gateway) mountAll() {
-	g.buckets = s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0]})
+	g.buckets = s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0],
+		CustomerKeys: g.customerKeys})
 	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: g.buckets}
 	mounts := []*mount{
 		g.s3,

@@ -15,18 +15,22 @@ const attributeParts = 1000
 // GetObjectAttributes tells what it is asked of an object.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttributesInput) (*api.GetObjectAttributesOutput, error) {
-	e := encryption{sourceAlgorithm: in.SSECustomerAlgorithm, sourceCustomerKey: in.SSECustomerKey, sourceCustomer: in.SSECustomerKeyMD5}
-	if err := e.check(); err != nil {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
 		return nil, err
 	}
 	wanted, err := wantedAttributes(in.ObjectAttributes)
 	if err != nil {
 		return nil, err
 	}
+	var b *store.Bucket
 	var o *store.Object
 	var m *store.Manifest
 	err = s.store.View(ctx, func(r *store.Reader) (err error) {
-		_, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		b, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		if err == nil {
+			err = customer.fits(o)
+		}
 		if err == nil && wanted["ObjectParts"] && o.Data.Kind == store.PartsData {
 			m, err = r.Manifest(o.Data.ID)
 		}
@@ -34,6 +38,9 @@ func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttr
 	})
 	if err != nil {
 		return nil, s.reveal(ctx, err)
+	}
+	if err := s.store.Unlock(ctx, b, o, m, customer.key); err != nil {
+		return nil, unlocked(err)
 	}
 	out := &api.GetObjectAttributesOutput{LastModified: &o.Modified, VersionId: sourceVersion(o)}
 	if wanted["ETag"] {

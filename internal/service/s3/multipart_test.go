@@ -299,7 +299,7 @@ func TestUploadPartRefused(t *testing.T) {
 		{"NoSuchUpload", "", func(in *api.UploadPartInput) { in.Key = p("other") }},
 		{"NoSuchBucket", "", func(in *api.UploadPartInput) { in.Bucket = p("other") }},
 		{"EntityTooLarge", "", func(in *api.UploadPartInput) { in.ContentLength = p(int64(5<<30 + 1)) }},
-		{"NotImplemented", "", func(in *api.UploadPartInput) { in.SSECustomerKey = p("x") }},
+		{"InvalidArgument", "must provide a valid encryption algorithm.", func(in *api.UploadPartInput) { in.SSECustomerKey = p("x") }},
 	} {
 		in := partInput(id, 1, []byte("x"))
 		c.change(in)

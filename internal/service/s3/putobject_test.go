@@ -96,7 +96,7 @@ func TestPutRefused(t *testing.T) {
 		{"redirect", "InvalidRedirectLocation", "", func(in *api.PutObjectInput) { in.WebsiteRedirectLocation = p("ftp://x") }},
 		{"kms", "NotImplemented", "", func(in *api.PutObjectInput) { in.ServerSideEncryption = p("aws:kms") }},
 		{"sse", "InvalidEncryptionAlgorithmError", "ArgumentValue=AES512", func(in *api.PutObjectInput) { in.ServerSideEncryption = p("AES512") }},
-		{"sse-c", "NotImplemented", "customer-algorithm", func(in *api.PutObjectInput) { in.SSECustomerAlgorithm = p("AES256") }},
+		{"sse-c", "InvalidArgument", "must provide an appropriate secret key", func(in *api.PutObjectInput) { in.SSECustomerAlgorithm = p("AES256") }},
 		{"lock", "InvalidRequest", "Bucket is missing Object Lock Configuration", func(in *api.PutObjectInput) { in.ObjectLockMode = p("GOVERNANCE") }},
 		{"offset", "NotImplemented", "", func(in *api.PutObjectInput) { in.WriteOffsetBytes = p(int64(1)) }},
 		{"length", "IncompleteBody", "NumberBytesExpected=9", func(in *api.PutObjectInput) { in.ContentLength = p(int64(9)) }},
