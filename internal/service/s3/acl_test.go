@@ -199,7 +199,6 @@ func TestACLsRefused(t *testing.T) {
 	wantError(t, err, "AccessDenied", "")
 	_, err = f.PutObjectAcl(f.ctx, &api.PutObjectAclInput{Bucket: p("acls"), Key: p("k"), ACL: p("private"), ExpectedBucketOwner: p("0000")})
 	wantError(t, err, "InvalidBucketOwnerAWSAccountID", "[0000]")
-	wantError(t, putting(api.MethodNotAllowed("GET", "DeleteMarker")), "MethodNotAllowed", "Method=PUT\nResourceType=DeleteMarker")
 }
 
 // TestEnforcedACLs: without ACLs the owner's full control is all that can be put

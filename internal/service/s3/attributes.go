@@ -28,15 +28,12 @@ type description struct {
 	encryption   encryption
 	acl          aclHeaders
 	lock         objectLock
-
-	key customerKey // of encryption, after attributes
 }
 
-// encryption is the members of an input that say how to encrypt.
 type encryption struct {
-	algorithm, kmsKey, kmsContext *string
-	bucketKey                     *bool
-	customer                      customerHeaders
+	algorithm, kmsKey, kmsContext                      *string
+	customerAlgorithm, customerKey, customerKeyMD5     *string
+	sourceAlgorithm, sourceCustomerKey, sourceCustomer *string
 }
 
 type objectLock struct{ mode, hold, until bool }
@@ -56,12 +53,12 @@ func checkKey(key string) error {
 }
 
 // attributes checks a description and makes what is stored of it for a bucket and
-// the caller in ctx. It sets the description's key.
+// the caller in ctx.
 func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucket) (o store.Object, err error) {
 	if d.lock != (objectLock{}) {
 		return o, api.InvalidRequest("Bucket is missing Object Lock Configuration")
 	}
-	if o.Encryption, d.key, err = s.encryption(ctx, &d.encryption, b); err != nil {
+	if err := d.encryption.check(); err != nil {
 		return o, err
 	}
 	if o.StorageClass, err = storageClass(d.storageClass); err != nil {
@@ -81,7 +78,34 @@ func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucke
 	}
 	o.Headers = d.headers
 	o.Headers.ContentEncoding = stripChunked(o.Headers.ContentEncoding)
+	o.Encryption = store.SSES3
 	return o, nil
+}
+
+func (e *encryption) check() error {
+	for _, h := range []struct {
+		given *string
+		name  string
+	}{
+		{e.customerAlgorithm, "customer-algorithm"}, {e.customerKey, "customer-key"}, {e.customerKeyMD5, "customer-key-MD5"},
+		{e.kmsKey, "aws-kms-key-id"}, {e.kmsContext, "context"},
+	} {
+		if h.given != nil {
+			return api.NotImplemented("x-amz-server-side-encryption-" + h.name)
+		}
+	}
+	if e.sourceAlgorithm != nil || e.sourceCustomerKey != nil || e.sourceCustomer != nil {
+		return api.InvalidRequest("The encryption parameters are not applicable to this object.")
+	}
+	switch value(e.algorithm) {
+	case "", "AES256":
+		return nil
+	case "aws:kms", "aws:kms:dsse", "aws:fsx":
+		return api.NotImplemented("x-amz-server-side-encryption")
+	}
+	return fail("InvalidEncryptionAlgorithmError",
+		"The Encryption request you specified is not valid. Supported value: AES256.",
+		"ArgumentName", "x-amz-server-side-encryption", "ArgumentValue", *e.algorithm)
 }
 
 // storageClass is how a class is stored: STANDARD, the default, as nothing.

@@ -4,27 +4,24 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
-	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
 // What clients ask of every bucket and of which there is only one answer while
 // nothing can be configured.
 
-// GetBucketVersioning tells the versioning state, nothing if it was never enabled.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
-func (s *Service) GetBucketVersioning(ctx context.Context, in *api.GetBucketVersioningInput) (*api.GetBucketVersioningOutput, error) {
-	b, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner)
-	if err != nil {
+// GetBucketEncryption tells that objects are encrypted with SSE-S3.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
+func (s *Service) GetBucketEncryption(ctx context.Context, in *api.GetBucketEncryptionInput) (*api.GetBucketEncryptionOutput, error) {
+	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
 		return nil, err
 	}
-	out := &api.GetBucketVersioningOutput{}
-	switch b.Versioning {
-	case store.VersioningEnabled:
-		out.Status = set("Enabled")
-	case store.VersioningSuspended:
-		out.Status = set("Suspended")
-	}
-	return out, nil
+	bucketKey := false
+	return &api.GetBucketEncryptionOutput{ServerSideEncryptionConfiguration: &api.ServerSideEncryptionConfiguration{
+		Rules: []api.ServerSideEncryptionRule{{
+			ApplyServerSideEncryptionByDefault: &api.ServerSideEncryptionByDefault{SSEAlgorithm: set(aes256)},
+			BucketKeyEnabled:                   &bucketKey,
+		}},
+	}}, nil
 }
 
 // GetBucketLogging tells that server access logging is off.

@@ -28,19 +28,13 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	sourceKey, err := (&customerHeaders{in.CopySourceSSECustomerAlgorithm, in.CopySourceSSECustomerKey,
-		in.CopySourceSSECustomerKeyMD5}).read(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	sn, err := s.openSource(ctx, &src, &sourceKey, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
+	sn, err := s.openSource(ctx, &src, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
 		in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince, in.CopySourceIfUnmodifiedSince))
 	if err != nil {
 		return nil, err
 	}
 	defer sn.Close()
-	d := copyDescription(in)
-	o, err := s.copyAttributes(ctx, in, &d, b, sn)
+	o, err := s.copyAttributes(ctx, in, b, sn, src.Version != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -53,24 +47,22 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 		return nil, err
 	}
 	defer bytes.Close()
-	body := newCopy(bytes, sn.Object.Size, algorithm)
-	body.customer = d.key
-	if err := s.write(ctx, b, &o, body, &conditions); err != nil {
+	version, err := s.write(ctx, b, &o, newCopy(bytes, sn.Object.Size, algorithm), &conditions, createdCopy)
+	if err != nil {
 		return nil, err
 	}
-	out := copyOutput(&o, sn.Object)
-	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = d.key.algorithmOut(), d.key.digestOut()
+	out := copyOutput(&o)
+	out.VersionId, out.CopySourceVersionId = version, shownVersion(sn.Bucket, sn.Object)
 	return out, nil
 }
 
-func copyOutput(o, from *store.Object) *api.CopyObjectOutput {
+func copyOutput(o *store.Object) *api.CopyObjectOutput {
 	result := &api.CopyObjectResult{ETag: set(o.ETag.String()), LastModified: &o.Modified}
 	sumFields{&result.ChecksumCRC32, &result.ChecksumCRC32C, &result.ChecksumCRC64NVME, &result.ChecksumSHA1,
 		&result.ChecksumSHA256, &result.ChecksumSHA512, &result.ChecksumMD5, &result.ChecksumXXHASH64,
 		&result.ChecksumXXHASH3, &result.ChecksumXXHASH128,
 	}.put(&o.Checksum, sumText(&o.Checksum, 0), &result.ChecksumType)
-	return &api.CopyObjectOutput{CopyObjectResult: result, ServerSideEncryption: sealedBy(o.Encryption),
-		CopySourceVersionId: sourceVersion(from)}
+	return &api.CopyObjectOutput{CopyObjectResult: result, ServerSideEncryption: set(aes256)}
 }
 
 // copyAlgorithm is the checksum algorithm of a copy: what is asked for, or that
@@ -88,7 +80,7 @@ func copyAlgorithm(asked *string, from *store.Object) (checksum.Algorithm, error
 
 // copyAttributes is what is stored with a copy: what the source has, and what
 // the request replaces of it.
-func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, d *description, b *store.Bucket, sn *store.Snapshot) (o store.Object, err error) {
+func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b *store.Bucket, sn *store.Snapshot, named bool) (o store.Object, err error) {
 	replace, err := directive("x-amz-metadata-directive", "metadata", in.MetadataDirective)
 	if err != nil {
 		return o, err
@@ -97,6 +89,7 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, d
 	if err != nil {
 		return o, err
 	}
+	d := copyDescription(in)
 	if !replace {
 		d.metadata = sn.Object.Metadata
 		redirect := d.headers.WebsiteRedirect
@@ -106,15 +99,16 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, d
 	if !replaceTags {
 		d.tagging = nil
 	}
-	if o, err = s.attributes(ctx, d, b); err != nil {
+	if o, err = s.attributes(ctx, &d, b); err != nil {
 		return o, err
 	}
 	if !replaceTags {
 		o.Tags = sn.Object.Tags
 	}
 	o.Key = value(in.Key)
-	same := sn.Bucket.ID == b.ID && sn.Object.Key == o.Key && o.Version == sn.Object.Version
-	if same && !replace && in.ServerSideEncryption == nil && !d.key.given() && o.Encryption == sn.Object.Encryption && in.WebsiteRedirectLocation == nil &&
+	// A version that the request names is brought back by copying it to where it is.
+	same := sn.Bucket.ID == b.ID && sn.Object.Key == o.Key && (!named || b.Versioning == store.Unversioned)
+	if same && !replace && in.ServerSideEncryption == nil && in.WebsiteRedirectLocation == nil &&
 		(in.StorageClass == nil || o.StorageClass == sn.Object.StorageClass) {
 		return o, api.InvalidRequest("This copy request is illegal because it is trying to copy an object to itself without " +
 			"changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -143,8 +137,10 @@ func copyDescription(in *api.CopyObjectInput) description {
 		},
 		metadata: in.Metadata, tagging: in.Tagging, storageClass: in.StorageClass,
 		encryption: encryption{algorithm: in.ServerSideEncryption, kmsKey: in.SSEKMSKeyId,
-			kmsContext: in.SSEKMSEncryptionContext, bucketKey: in.BucketKeyEnabled,
-			customer: customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}},
+			kmsContext: in.SSEKMSEncryptionContext, customerAlgorithm: in.SSECustomerAlgorithm,
+			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5,
+			sourceAlgorithm:   in.CopySourceSSECustomerAlgorithm,
+			sourceCustomerKey: in.CopySourceSSECustomerKey, sourceCustomer: in.CopySourceSSECustomerKeyMD5},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
 		lock: objectLock{in.ObjectLockMode != nil, in.ObjectLockLegalHoldStatus != nil, in.ObjectLockRetainUntilDate != nil},

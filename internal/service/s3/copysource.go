@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // CopySource is what an x-amz-copy-source header names.
@@ -58,23 +59,19 @@ func sourceConditions(match, noneMatch *string, modified, unmodified *time.Time)
 }
 
 // openSource holds on to the object that is to be copied.
-func (s *Service) openSource(ctx context.Context, src *CopySource, key *customerKey, expectedOwner *string, c readConditions) (*store.Snapshot, error) {
+func (s *Service) openSource(ctx context.Context, src *CopySource, expectedOwner *string, c readConditions) (*store.Snapshot, error) {
 	sn, err := s.store.Snapshot(ctx, func(r *store.Reader) (*store.Bucket, *store.Object, error) {
 		b, o, err := find(r, &target{&src.Bucket, &src.Key, src.Version, expectedOwner})
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := key.fits(o); err != nil {
-			return nil, nil, err
-		}
 		return b, o, c.checkSource(o)
 	})
+	if e, ok := wire.AsError(err); ok && e.Code == "MethodNotAllowed" {
+		return nil, api.InvalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")
+	}
 	if err != nil {
 		return nil, s.reveal(ctx, err)
-	}
-	if err := sn.Unlock(ctx, key.key); err != nil {
-		sn.Close()
-		return nil, unlocked(err)
 	}
 	return sn, nil
 }
@@ -108,12 +105,4 @@ func openCopy(ctx context.Context, sn *store.Snapshot, start, length int64) (io.
 			"for a copy source: " + strconv.FormatInt(store.MaxPart, 10))
 	}
 	return sn.Open(ctx, start, length)
-}
-
-// sourceVersion is the version that was copied, for the answer.
-func sourceVersion(o *store.Object) *string {
-	if o.Version.IsZero() {
-		return nil
-	}
-	return set(o.Version.String())
 }

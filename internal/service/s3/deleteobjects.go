@@ -39,19 +39,19 @@ func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput)
 	if err != nil {
 		return nil, err
 	}
-	failed := make([]error, len(objects))
+	failed, done := make([]error, len(objects)), make([]deletion, len(objects))
 	err = s.store.Update(ctx, func(t *store.Txn) error {
 		now, err := again(&t.Reader, b)
 		if err != nil {
 			return err
 		}
 		copy(failed, refused)
-		return deleteAll(t, now, objects, failed)
+		return s.deleteAll(ctx, t, now, objects, done, failed)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return deleted(objects, failed, value(in.Delete.Quiet)), nil
+	return deleted(objects, done, failed, value(in.Delete.Quiet)), nil
 }
 
 // mayDelete asks for the permission to delete each object.
@@ -88,11 +88,11 @@ func (s *Service) mayDeleteOne(ctx context.Context, t *asked, b *store.Bucket, o
 	}
 	// Whoever deletes by an entity tag learns whether the object has it.
 	t.Context = nil
-	return s.authorize(ctx, "s3:GetObject", b, *o.Key)
+	return s.authorizeVersion(ctx, "s3:GetObject", b, *o.Key, o.VersionId)
 }
 
 // deleteAll deletes what failed says nothing of, and notes what cannot be.
-func deleteAll(t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, failed []error) error {
+func (s *Service) deleteAll(ctx context.Context, t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, done []deletion, failed []error) error {
 	for i := range objects {
 		if failed[i] != nil {
 			continue
@@ -100,11 +100,12 @@ func deleteAll(t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, fa
 		o := &objects[i]
 		err := checkDelete(t, b, o)
 		if err == nil {
-			err = deleteIn(t, b, *o.Key, o.VersionId, &writeConditions{ifMatch: o.ETag})
+			done[i], err = s.deleteIn(ctx, t, b, *o.Key, o.VersionId, &writeConditions{ifMatch: o.ETag})
 		}
 		if err == nil {
 			continue
 		}
+		err = locked(err)
 		if _, ok := wire.AsError(err); !ok {
 			return err
 		}
@@ -113,16 +114,13 @@ func deleteAll(t *store.Txn, b *store.Bucket, objects []api.ObjectIdentifier, fa
 	return nil
 }
 
-// checkDelete refuses what names no version, and objects of another size or time
-// than the request says they have.
+// checkDelete refuses objects of another size or time than the request says they
+// have.
 func checkDelete(t *store.Txn, b *store.Bucket, o *api.ObjectIdentifier) error {
-	if o.VersionId != nil && *o.VersionId == "" {
-		return emptyVersion()
-	}
 	if o.Size == nil && o.LastModifiedTime == nil {
 		return nil
 	}
-	current, err := t.Object(b.ID, *o.Key)
+	current, err := versionOf(&t.Reader, b, *o.Key, o.VersionId)
 	switch {
 	case errors.Is(err, store.ErrNoSuchObject):
 		return nil // there is nothing that could be another one
@@ -135,7 +133,7 @@ func checkDelete(t *store.Txn, b *store.Bucket, o *api.ObjectIdentifier) error {
 	return nil
 }
 
-func deleted(objects []api.ObjectIdentifier, failed []error, quiet bool) *api.DeleteObjectsOutput {
+func deleted(objects []api.ObjectIdentifier, done []deletion, failed []error, quiet bool) *api.DeleteObjectsOutput {
 	out := &api.DeleteObjectsOutput{}
 	for i := range objects {
 		o := &objects[i]
@@ -144,7 +142,11 @@ func deleted(objects []api.ObjectIdentifier, failed []error, quiet bool) *api.De
 		case ok:
 			out.Errors = append(out.Errors, api.Error{Key: o.Key, VersionId: o.VersionId, Code: &e.Code, Message: &e.Message})
 		case !quiet:
-			out.Deleted = append(out.Deleted, api.DeletedObject{Key: o.Key, VersionId: o.VersionId})
+			d := api.DeletedObject{Key: o.Key, VersionId: o.VersionId, DeleteMarker: yes(done[i].marker)}
+			if done[i].marker {
+				d.DeleteMarkerVersionId = done[i].version
+			}
+			out.Deleted = append(out.Deleted, d)
 		}
 	}
 	return out

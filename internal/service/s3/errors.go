@@ -1,9 +1,11 @@
 package s3
 
 import (
+	"errors"
 	"strconv"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
@@ -15,6 +17,15 @@ func fail(code, message string, fields ...string) *wire.Error {
 		e.Fields = append(e.Fields, wire.Field{Name: fields[i], Value: fields[i+1]})
 	}
 	return e
+}
+
+// locked is the answer to removing a version that is under retention or legal
+// hold.
+func locked(err error) error {
+	if errors.Is(err, store.ErrLocked) {
+		return api.AccessDenied("Access Denied because object protected by object lock.")
+	}
+	return err
 }
 
 func invalidArgument(message, name, value string) *wire.Error {

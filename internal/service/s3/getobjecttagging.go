@@ -10,13 +10,14 @@ import (
 // GetObjectTagging shows the tags of an object.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
 func (s *Service) GetObjectTagging(ctx context.Context, in *api.GetObjectTaggingInput) (*api.GetObjectTaggingOutput, error) {
+	var b *store.Bucket
 	var o *store.Object
 	err := s.store.View(ctx, func(r *store.Reader) (err error) {
-		_, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		b, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
 		return err
 	})
 	if err != nil {
-		return nil, s.reveal(ctx, err)
+		return nil, s.revealMarker(ctx, err, "GET")
 	}
-	return &api.GetObjectTaggingOutput{TagSet: shownTags(o.Tags), VersionId: shownVersion(o)}, nil
+	return &api.GetObjectTaggingOutput{TagSet: shownTags(o.Tags), VersionId: shownVersion(b, o)}, nil
 }

@@ -170,13 +170,20 @@ func (es *entries) object(e *store.Entry) api.Object {
 	return o
 }
 
-func (es *entries) version(e *store.Entry) api.ObjectVersion {
-	r := es.add(e)
-	latest := true
+func (es *entries) version(e *store.VersionEntry) api.ObjectVersion {
+	r := es.add(&e.Entry)
+	latest := e.Latest
 	v := api.ObjectVersion{Key: &r.key, LastModified: &r.modified, ETag: &r.etag, Size: &r.size, IsLatest: &latest,
-		VersionId: set(nullVersion), StorageClass: es.class(e), Owner: es.owners.of(e.Owner)}
-	v.ChecksumAlgorithm, v.ChecksumType = r.sum(e)
+		VersionId: shownListed(e.Version), StorageClass: es.class(&e.Entry), Owner: es.owners.of(e.Owner)}
+	v.ChecksumAlgorithm, v.ChecksumType = r.sum(&e.Entry)
 	return v
+}
+
+func (es *entries) marker(e *store.VersionEntry) api.DeleteMarkerEntry {
+	r := es.add(&e.Entry)
+	latest := e.Latest
+	return api.DeleteMarkerEntry{Key: &r.key, LastModified: &r.modified, IsLatest: &latest, VersionId: shownListed(e.Version),
+		Owner: es.owners.of(e.Owner)}
 }
 
 func (es *entries) class(e *store.Entry) *string {

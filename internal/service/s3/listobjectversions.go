@@ -2,13 +2,15 @@ package s3
 
 import (
 	"context"
+	"errors"
+	"math"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
-// ListObjectVersions lists the versions in a bucket: without versioning, that is
-// the null version of each object.
+// ListObjectVersions lists all versions and delete markers in a bucket, by key and
+// then from the newest to the oldest.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 func (s *Service) ListObjectVersions(ctx context.Context, in *api.ListObjectVersionsInput) (*api.ListObjectVersionsOutput, error) {
 	var out *api.ListObjectVersionsOutput
@@ -27,9 +29,6 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 	if err != nil {
 		return nil, err
 	}
-	if b.Versioning != store.Unversioned {
-		return nil, api.NotImplemented("")
-	}
 	l, err := newListing(in.Prefix, in.Delimiter, in.EncodingType, in.MaxKeys, "maxKeys")
 	if err != nil {
 		return nil, err
@@ -37,32 +36,86 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 	if err := checkVersionMarker(in); err != nil {
 		return nil, err
 	}
-	// The null version is the only one of its key: after any version of a key comes
-	// the next key.
 	l.After = value(in.KeyMarker)
+	before, err := beforeMarker(r, b, l.After, in.VersionIdMarker)
+	if err != nil {
+		return nil, err
+	}
 	out := &api.ListObjectVersionsOutput{Name: in.Bucket, Prefix: l.always(in.Prefix), KeyMarker: l.always(in.KeyMarker),
 		VersionIdMarker: set(value(in.VersionIdMarker)), Delimiter: l.given(in.Delimiter), MaxKeys: l.max(),
 		EncodingType: l.encoding()}
 	if out.VersionIdMarker == nil {
 		out.VersionIdMarker = new(string)
 	}
-	es := s.newEntries(b, l, true)
-	key := false
-	err = s.objects(r, b, l, func(e *store.Entry) {
-		out.Versions = append(out.Versions, es.version(e))
-		key = true
-	})
-	if err != nil {
+	if err := s.versions(r, b, l, before, out); err != nil {
 		return nil, err
 	}
 	out.IsTruncated, out.CommonPrefixes = &l.truncated, l.prefixes
 	if l.truncated {
 		out.NextKeyMarker = l.text(l.last)
-		if key && *out.Versions[len(out.Versions)-1].Key == *out.NextKeyMarker {
-			out.NextVersionIdMarker = set(nullVersion)
-		}
+	} else {
+		out.NextVersionIdMarker = nil
 	}
 	return out, nil
+}
+
+// versions fills a page with versions and delete markers.
+func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before uint64, out *api.ListObjectVersionsOutput) error {
+	if l.limit == 0 {
+		return nil
+	}
+	es := s.newEntries(b, l, true)
+	return r.ListVersions(b.ID, l.Listing, before, func(e *store.VersionEntry) error {
+		if err := l.take(e.Key); err != nil {
+			return err
+		}
+		if e.DeleteMarker {
+			out.DeleteMarkers = append(out.DeleteMarkers, es.marker(e))
+		} else {
+			out.Versions = append(out.Versions, es.version(e))
+		}
+		out.NextVersionIdMarker = shownListed(e.Version)
+		return nil
+	}, func(prefix string) error {
+		if err := l.group(prefix); err != nil {
+			return err
+		}
+		out.NextVersionIdMarker = nil
+		return nil
+	})
+}
+
+// shownListed is a version id in a listing, which says null even where there was
+// never versioning.
+func shownListed(id store.ID) *string {
+	if id.IsZero() {
+		return set(nullVersion)
+	}
+	return set(id.String())
+}
+
+// beforeMarker is the sequence that the versions to list of the marker's key are
+// below: 0 for none of them. Where the null version was that the last page ended
+// with is not known any more once it is gone; then the key is listed again.
+func beforeMarker(r *store.Reader, b *store.Bucket, key string, version *string) (uint64, error) {
+	if version == nil {
+		return 0, nil
+	}
+	id, err := parseVersion(*version)
+	if err != nil {
+		return 0, err
+	}
+	if !id.IsZero() {
+		return id.Sequence(), nil
+	}
+	o, err := r.ObjectVersion(b.ID, key, id)
+	if errors.Is(err, store.ErrNoSuchObject) {
+		return math.MaxUint64, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return o.Sequence, nil
 }
 
 func checkVersionMarker(in *api.ListObjectVersionsInput) error {

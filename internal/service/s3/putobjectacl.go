@@ -2,11 +2,9 @@ package s3
 
 import (
 	"context"
-	"slices"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
-	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // PutObjectAcl replaces the ACL of an object, as PutBucketAcl does a bucket's.
@@ -35,27 +33,13 @@ func (s *Service) PutObjectAcl(ctx context.Context, in *api.PutObjectAclInput) (
 			return err
 		}
 		o.ACL = acl.encode(owner, b.Account)
-		return t.UpdateObject(b, o)
+		if err := t.UpdateObject(b, o); err != nil {
+			return err
+		}
+		return s.changed(ctx, t, b, o, aclPut)
 	})
 	if err != nil {
-		return nil, putting(s.reveal(ctx, err))
+		return nil, s.revealMarker(ctx, err, "PUT")
 	}
 	return &api.PutObjectAclOutput{}, nil
-}
-
-// putting is the answer to a request that meant to write: a delete marker has
-// nothing to write to.
-func putting(err error) error {
-	e, ok := wire.AsError(err)
-	if !ok || e.Code != "MethodNotAllowed" {
-		return err
-	}
-	put := *e
-	put.Fields = slices.Clone(e.Fields)
-	for i := range put.Fields {
-		if put.Fields[i].Name == "Method" {
-			put.Fields[i].Value = "PUT"
-		}
-	}
-	return &put
 }

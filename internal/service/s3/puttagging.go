@@ -49,43 +49,39 @@ func (s *Service) PutObjectTagging(ctx context.Context, in *api.PutObjectTagging
 	if err := checkTags(tags); err != nil {
 		return nil, err
 	}
-	o, err := s.retag(ctx, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner}, tags)
+	version, err := s.retag(ctx, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner}, tags, "PUT", taggingPut)
 	if err != nil {
 		return nil, err
 	}
-	return &api.PutObjectTaggingOutput{VersionId: shownVersion(o)}, nil
+	return &api.PutObjectTaggingOutput{VersionId: version}, nil
 }
 
 // DeleteObjectTagging takes all tags off an object.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html
 func (s *Service) DeleteObjectTagging(ctx context.Context, in *api.DeleteObjectTaggingInput) (*api.DeleteObjectTaggingOutput, error) {
-	o, err := s.retag(ctx, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner}, nil)
+	version, err := s.retag(ctx, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner}, nil, "DELETE", taggingDeleted)
 	if err != nil {
 		return nil, err
 	}
-	return &api.DeleteObjectTaggingOutput{VersionId: shownVersion(o)}, nil
+	return &api.DeleteObjectTaggingOutput{VersionId: version}, nil
 }
 
-// retag replaces the tags of the object; its time does not change.
-func (s *Service) retag(ctx context.Context, at *target, tags []store.Tag) (o *store.Object, err error) {
+// retag replaces the tags of the object, whose time does not change, and returns
+// the id of the version. method is the request's.
+func (s *Service) retag(ctx context.Context, at *target, tags []store.Tag, method string, e event) (version *string, err error) {
 	err = s.store.Update(ctx, func(t *store.Txn) error {
-		var b *store.Bucket
-		if b, o, err = find(&t.Reader, at); err != nil {
+		b, o, err := find(&t.Reader, at)
+		if err != nil {
 			return err
 		}
-		o.Tags = tags
-		return t.UpdateObject(b, o)
+		o.Tags, version = tags, shownVersion(b, o)
+		if err := t.UpdateObject(b, o); err != nil {
+			return err
+		}
+		return s.changed(ctx, t, b, o, e)
 	})
 	if err != nil {
-		return nil, s.reveal(ctx, err)
+		return nil, s.revealMarker(ctx, err, method)
 	}
-	return o, nil
-}
-
-// shownVersion is an object's version id, nil where there was never versioning.
-func shownVersion(o *store.Object) *string {
-	if o.Version.IsZero() {
-		return nil
-	}
-	return set(o.Version.String())
+	return version, nil
 }

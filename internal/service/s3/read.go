@@ -5,6 +5,7 @@ import (
 	"errors"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
-// target is an object that a request is about.
+// target is an object, or a version of it, that a request is about.
 type target struct {
 	bucket, key, version, expectedOwner *string
 }
@@ -28,33 +29,84 @@ func find(r *store.Reader, t *target) (*store.Bucket, *store.Object, error) {
 	if err := checkKey(key); err != nil {
 		return nil, nil, err
 	}
-	o, err := r.Object(b.ID, key)
+	o, err := versionOf(r, b, key, t.version)
 	switch {
+	case errors.Is(err, store.ErrNoSuchObject) && t.version != nil:
+		return nil, nil, &missingError{error: api.NoSuchVersion(key, *t.version), bucket: b, key: key}
 	case errors.Is(err, store.ErrNoSuchObject):
-		o = nil
+		return nil, nil, &missingError{error: api.NoSuchKey(key), bucket: b, key: key}
 	case err != nil:
 		return nil, nil, err
-	}
-	var missing *wire.Error
-	switch {
-	case t.version != nil:
-		o, missing = ofVersion(o, key, *t.version)
-	case o == nil:
-		missing = api.NoSuchKey(key)
+	case o.DeleteMarker && t.version != nil:
+		return nil, nil, isMarker("GET", b, o)
 	case o.DeleteMarker:
-		missing = api.NoSuchKey(key).WithHeader("x-amz-delete-marker", "true")
+		gone := api.NoSuchKey(key).WithHeader("x-amz-delete-marker", "true").WithHeader("x-amz-version-id", *shownVersion(b, o))
+		return nil, nil, &missingError{gone, b, key, o}
 	}
-	switch {
-	case missing == nil:
-		if !r.Asked(b.ID, key, accessIn(b, &store.ObjectAccess{Owner: o.Owner, ACL: o.ACL, Tags: o.Tags})) {
-			// It was written anew since the permission was asked.
-			return nil, nil, fail("ServiceUnavailable", "")
+	access := o.Access()
+	if !r.Asked(b.ID, key, value(t.version), accessIn(b, &access)) {
+		// It was written anew since the permission was asked.
+		return nil, nil, fail("ServiceUnavailable", "")
+	}
+	return b, o, nil
+}
+
+// versionOf reads the version of an object that a request names, the current one
+// if it names none.
+func versionOf(r *store.Reader, b *store.Bucket, key string, version *string) (*store.Object, error) {
+	if version == nil {
+		return r.Object(b.ID, key)
+	}
+	id, err := parseVersion(*version)
+	if err != nil {
+		return nil, err
+	}
+	return r.ObjectVersion(b.ID, key, id)
+}
+
+// revealMarker is reveal for operations that answer to a delete marker, even one
+// that the request does not name, that it has nothing to work on; method is the
+// request's.
+func (s *Service) revealMarker(ctx context.Context, err error, method string) error {
+	m, _ := err.(*missingError)
+	shown := s.reveal(ctx, err)
+	if m != nil && m.marker != nil && shown == m.error {
+		return isMarker(method, m.bucket, m.marker)
+	}
+	e, ok := wire.AsError(shown)
+	if !ok || e.Code != "MethodNotAllowed" {
+		return shown
+	}
+	named := *e
+	named.Fields = slices.Clone(e.Fields)
+	for i := range named.Fields {
+		if named.Fields[i].Name == "Method" {
+			named.Fields[i].Value = method
 		}
-		return b, o, nil
-	case missing.Status == http.StatusNotFound:
-		return nil, nil, &missingError{missing, b, key}
 	}
-	return nil, nil, missing
+	return &named
+}
+
+// parseVersion reads a version id; "null" is the zero id.
+func parseVersion(version string) (store.ID, error) {
+	if version == nullVersion {
+		return store.ID{}, nil
+	}
+	id, ok := store.ParseID(version)
+	switch {
+	case version == "":
+		return id, emptyVersion()
+	case !ok || id.IsZero():
+		return id, invalidArgument("Invalid version id specified", "versionId", version)
+	}
+	return id, nil
+}
+
+// isMarker is the answer to a request for what only objects have.
+func isMarker(method string, b *store.Bucket, o *store.Object) *wire.Error {
+	return api.MethodNotAllowed(method, "DeleteMarker").WithHeader("Allow", "DELETE").
+		WithHeader("x-amz-delete-marker", "true").WithHeader("x-amz-version-id", *shownVersion(b, o)).
+		WithHeader("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 }
 
 // missingError says that an object is not there, which is only told to callers
@@ -63,6 +115,7 @@ type missingError struct {
 	error
 	bucket *store.Bucket
 	key    string
+	marker *store.Object // the current version if it is a delete marker
 }
 
 // reveal is what the caller may know of an error of find. It is not for use in a
@@ -78,31 +131,29 @@ func (s *Service) reveal(ctx context.Context, err error) error {
 	return m.error
 }
 
-// ofVersion is the current version if it is the one asked for.
-func ofVersion(o *store.Object, key, version string) (*store.Object, *wire.Error) {
-	if version == "" {
-		return nil, emptyVersion()
-	}
-	id, ok := store.ParseID(version)
-	if !ok && version != nullVersion {
-		return nil, invalidArgument("Invalid version id specified", "versionId", version)
-	}
-	if o == nil || o.Version != id {
-		return nil, api.NoSuchVersion(key, version)
-	}
-	if o.DeleteMarker {
-		return nil, api.MethodNotAllowed("GET", "DeleteMarker").
-			WithHeader("x-amz-delete-marker", "true")
-	}
-	return o, nil
-}
-
 func emptyVersion() *wire.Error {
 	return invalidArgument("Version id cannot be the empty string", "versionId", "")
 }
 
-// nullVersion names the version of an object in a bucket without versioning.
+// nullVersion names the version of an object that was written without versioning,
+// or while it was suspended.
 const nullVersion = "null"
+
+// shownVersion is a version's id as answers have it, nil where there was never
+// versioning.
+func shownVersion(b *store.Bucket, o *store.Object) *string {
+	return shownID(b, o.Version)
+}
+
+func shownID(b *store.Bucket, id store.ID) *string {
+	switch {
+	case b.Versioning == store.Unversioned:
+		return nil
+	case id.IsZero():
+		return set(nullVersion)
+	}
+	return set(id.String())
+}
 
 // span is the part of an object that is sent.
 type span struct {
@@ -228,23 +279,21 @@ type described struct {
 
 const defaultContentType = "binary/octet-stream"
 
-func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span) *described {
+func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span, version *string) *described {
 	o := sn.Object
 	d := &described{o: o, length: sp.length, etag: o.ETag.String(), contentType: o.Headers.ContentType,
-		acceptRanges: "bytes", encryption: value(sealedBy(o.Encryption))}
+		acceptRanges: "bytes", encryption: aes256}
 	if d.contentType == "" {
 		d.contentType = defaultContentType
 	}
 	if sp.partial {
 		d.contentRange = sp.contentRange(o.Size)
 	}
-	if !o.Version.IsZero() {
-		d.version = o.Version.String()
-	}
+	d.version = value(shownVersion(sn.Bucket, o))
 	if sp.part >= 0 && sn.Manifest != nil {
 		d.parts = int32(len(sn.Manifest.Parts))
 	}
-	if len(o.Tags) > 0 && s.authorize(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key) == nil {
+	if len(o.Tags) > 0 && s.authorizeVersion(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key, version) == nil {
 		d.tags = int32(len(o.Tags))
 	}
 	return d

@@ -44,10 +44,6 @@ type Options struct {
 	// Authorize answers for permissions that come up during an operation; without it
 	// package caller is asked.
 	Authorize Authorize
-	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets whose
-	// encryption configuration does not say whether they may. AWS has blocked them in
-	// new buckets since April 2026.
-	CustomerKeys bool
 	// Region is where buckets are made that name none.
 	Region string
 }
@@ -58,22 +54,28 @@ type Service struct {
 	accounts       Accounts
 	documents      Policies
 	authorize      Authorize
+	askVersion     func(ctx context.Context, action string, b *store.Bucket, key string, version *string) error
 	region         string
 	blocks         accountBlocks // nil where accounts have none
 	policies       policyCache
 	configurations configurationCache
-	customerKeys   bool
 }
 
 // New makes a Service.
 func New(o Options) *Service {
-	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
-		customerKeys: o.CustomerKeys}
+	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region}
 	if s.documents == nil {
 		s.documents, _ = o.Accounts.(Policies)
 	}
+	s.askVersion = s.ask
 	if s.authorize == nil {
-		s.authorize = s.ask
+		s.authorize = func(ctx context.Context, action string, b *store.Bucket, key string) error {
+			return s.ask(ctx, action, b, key, nil)
+		}
+	} else {
+		s.askVersion = func(ctx context.Context, action string, b *store.Bucket, key string, _ *string) error {
+			return s.authorize(ctx, action, b, key)
+		}
 	}
 	s.blocks, _ = o.Accounts.(accountBlocks)
 	return s

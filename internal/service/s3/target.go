@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sallyport/sallyport/authz"
 	api "github.com/sallyport/sallyport/internal/api/s3"
@@ -197,19 +198,19 @@ func stored(r *store.Reader, b *store.Bucket, key string, version *string) (o st
 	if key == "" || len(key) > maxKey {
 		return o, false, nil
 	}
-	o, err = r.ObjectAccess(b.ID, key)
-	switch {
-	case errors.Is(err, store.ErrNoSuchObject):
-		return o, false, nil
-	case err != nil:
-		return o, false, err
-	case version != nil:
-		id, valid := store.ParseID(*version)
-		if (!valid && *version != nullVersion) || id != o.Version {
+	if version == nil {
+		o, err = r.ObjectAccess(b.ID, key)
+	} else {
+		id, bad := parseVersion(*version)
+		if bad != nil {
 			return o, false, nil
 		}
+		o, err = r.VersionAccess(b.ID, key, id)
 	}
-	return o, true, nil
+	if errors.Is(err, store.ErrNoSuchObject) {
+		return o, false, nil
+	}
+	return o, err == nil, err
 }
 
 func tagsOf(tags []store.Tag) *policy.Tags {
@@ -272,9 +273,19 @@ func (s *Service) copiedTagsTarget(ctx context.Context, action string, a *asking
 	return t, nil
 }
 
+// authorizeVersion asks for a permission on the version of an object that the
+// request names, which is another than the one on the current version: action is
+// the latter, such as s3:GetObject.
+func (s *Service) authorizeVersion(ctx context.Context, action string, b *store.Bucket, key string, version *string) error {
+	if version == nil {
+		return s.authorize(ctx, action, b, key)
+	}
+	return s.askVersion(ctx, strings.Replace(action, "Object", "ObjectVersion", 1), b, key, version)
+}
+
 // ask is the Authorize of a Service that was given none: it asks whoever decides
 // for the caller in ctx.
-func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key string) error {
+func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key string, version *string) error {
 	t := &asked{}
 	if err := s.ofBucket(ctx, t, b, &asking{}); err != nil {
 		return err
@@ -288,10 +299,15 @@ func (s *Service) ask(ctx context.Context, action string, b *store.Bucket, key s
 		if !usesObject(action) {
 			break
 		}
-		err := s.store.View(ctx, func(r *store.Reader) error { return t.ofStored(ctx, r, b, &asking{key: &key}) })
+		err := s.store.View(ctx, func(r *store.Reader) error {
+			return t.ofStored(ctx, r, b, &asking{key: &key, version: version})
+		})
 		if err != nil {
 			return err
 		}
+	}
+	if version != nil {
+		also(&t.Target, versionKey(*version))
 	}
 	return decide(ctx, action, &t.Target)
 }

@@ -86,10 +86,10 @@ func (t *asked) ofStored(ctx context.Context, r *store.Reader, b *store.Bucket, 
 		return err
 	}
 	if !ok || o.DeleteMarker && a.version == nil {
-		r.Ask(b.ID, key, store.ObjectAccess{})
+		r.Ask(b.ID, key, value(a.version), store.ObjectAccess{})
 		t.asOnBucket(b, authz.PermissionRead, authz.PermissionRead|authz.PermissionReadACP|authz.PermissionWriteACP)
 		return nil
 	}
-	r.Ask(b.ID, key, accessIn(b, &o))
+	r.Ask(b.ID, key, value(a.version), accessIn(b, &o))
 	return t.ofObject(ctx, b, &o)
 }

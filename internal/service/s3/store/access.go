@@ -20,7 +20,11 @@ type ObjectAccess struct {
 func (r *Reader) ObjectAccess(b BucketID, name string) (a ObjectAccess, err error) {
 	row, err := r.kv.Get(objectKey(b, name))
 	if errors.Is(err, kv.ErrNotFound) {
-		return a, ErrNoSuchObject
+		o, err := r.newestApart(b, name)
+		if err == nil && o == nil {
+			err = ErrNoSuchObject
+		}
+		return o.Access(), err
 	}
 	if err != nil {
 		return a, err
@@ -38,6 +42,20 @@ func (r *Reader) ObjectAccess(b BucketID, name string) (a ObjectAccess, err erro
 		d.settingsOf(new(Settings))
 	}
 	return a, d.end("object")
+}
+
+// VersionAccess is ObjectAccess for a version, as ObjectVersion finds it.
+func (r *Reader) VersionAccess(b BucketID, name string, id ID) (ObjectAccess, error) {
+	o, err := r.ObjectVersion(b, name, id)
+	return o.Access(), err
+}
+
+// Access is what of an object bears on who may use it; nothing for nil.
+func (o *Object) Access() (a ObjectAccess) {
+	if o != nil {
+		a = ObjectAccess{Owner: o.Owner, Version: o.Version, DeleteMarker: o.DeleteMarker, Tags: o.Tags, ACL: o.ACL}
+	}
+	return a
 }
 
 func (d *decoder) skipData() {

@@ -13,7 +13,7 @@
 //	s i <bucket id>                   its name, by id
 //	s a <account> <name>              its place in the account's list
 //	s o <bucket id> <key>             the current version of an object
-//	s v <bucket id> <key> <sequence>  an older version, newest first
+//	s v <bucket id> <key> <sequence>  an older version or delete marker, newest first
 //	s d <data id>                     small sealed bytes, or the manifest of a multipart object
 //	s u <bucket id> <key> <upload id> a multipart upload in progress
 //	s c <bucket id> <key> <upload id> one that was completed, for repeated requests

@@ -14,6 +14,11 @@ var (
 	// ErrNoSuchObject is returned for a key or version that is not there. A current
 	// version that is a delete marker is returned as an object, not as this error.
 	ErrNoSuchObject = errors.New("store: no such object")
+	// ErrVersionExists is returned by PutReplica for a version that is there.
+	ErrVersionExists = errors.New("store: version exists")
+	// ErrLocked is returned for removing a version that is under retention or legal
+	// hold.
+	ErrLocked = errors.New("store: locked")
 	// ErrNoSuchUpload is returned for a multipart upload that is not in progress.
 	ErrNoSuchUpload = errors.New("store: no such upload")
 	// ErrNoSuchPart is returned for a part that was not uploaded.

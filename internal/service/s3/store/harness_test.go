@@ -107,7 +107,19 @@ func (f *fixture) get(key string) []byte {
 func (f *fixture) delete(key string) {
 	f.t.Helper()
 	err := f.Update(f.ctx, func(t *Txn) error {
-		_, err := t.DeleteObject(f.bucket, key)
+		_, _, err := t.DeleteObject(f.bucket, key, account)
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// versioning sets the bucket's versioning state.
+func (f *fixture) versioning(v Versioning) {
+	f.t.Helper()
+	err := f.Update(f.ctx, func(t *Txn) (err error) {
+		f.bucket, err = t.UpdateBucket(f.bucket.Name, func(b *Bucket) error { b.Versioning = v; return nil })
 		return err
 	})
 	if err != nil {
@@ -119,7 +131,7 @@ func (f *fixture) begin(key string) *Upload {
 	f.t.Helper()
 	u := &Upload{Key: key, Owner: account}
 	var err error
-	if u.ID, u.DataKey, err = f.NewUpload(f.ctx, f.bucket, key, seal.Key{}); err != nil {
+	if u.ID, u.DataKey, err = f.NewUpload(f.ctx, f.bucket, key); err != nil {
 		f.t.Fatal(err)
 	}
 	if err := f.Update(f.ctx, func(t *Txn) error { return t.CreateUpload(f.bucket, u) }); err != nil {
@@ -130,7 +142,7 @@ func (f *fixture) begin(key string) *Upload {
 
 func (f *fixture) part(u *Upload, number int, data []byte) *Part {
 	f.t.Helper()
-	st, err := f.StagePart(f.ctx, f.bucket, u, seal.Key{}, bytes.NewReader(data))
+	st, err := f.StagePart(f.ctx, f.bucket, u, bytes.NewReader(data))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -182,7 +194,7 @@ func (f *fixture) blobCount() (n int) {
 // nothing checks that no bytes are left, referred to or not.
 func (f *fixture) nothing() {
 	f.t.Helper()
-	for _, tag := range []byte{tagObject, tagData, tagPart, tagUpload, tagReference} {
+	for _, tag := range []byte{tagObject, tagVersion, tagData, tagPart, tagUpload, tagReference} {
 		if n := f.rows(tag); n != 0 {
 			f.t.Errorf("%d rows %q are left", n, tag)
 		}

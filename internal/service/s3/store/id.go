@@ -18,8 +18,13 @@ type BucketID uint64
 
 // NewID makes an id for something made at now.
 func NewID(now time.Time) ID {
-	var id ID
+	id := randomID()
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixNano()))
+	return id
+}
+
+// randomID is an id whose first half is still to be set.
+func randomID() (id ID) {
 	rand.Read(id[8:])
 	return id
 }

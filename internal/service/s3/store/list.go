@@ -45,12 +45,11 @@ type walk struct {
 	Listing
 	rows kv.Range
 	// name is the key in a row's key; past is the first row key behind all names
-	// that begin with a prefix; visible tells whether a row counts.
-	name    func(k []byte) ([]byte, error)
-	past    func(prefix string) []byte
-	visible func(row []byte) bool
-	item    func(k, name, row []byte) error
-	group   func(prefix string) error
+	// that begin with a prefix.
+	name  func(k []byte) ([]byte, error)
+	past  func(prefix string) []byte
+	item  func(k, name, row []byte) error
+	group func(prefix string) error
 
 	current []byte // the common prefix being stepped over
 	stepped int
@@ -89,9 +88,6 @@ func (w *walk) row(k, row []byte) error {
 		w.again = w.past(string(w.current))
 		return kv.Stop
 	}
-	if !w.visible(row) {
-		return nil
-	}
 	if n := w.common(name); n > 0 {
 		w.current, w.stepped = append(w.current[:0], name[:n]...), 0
 		return w.group(string(w.current))
@@ -101,11 +97,11 @@ func (w *walk) row(k, row []byte) error {
 
 // ListObjects calls item for the current version of each object of a listing and
 // group for each common prefix, all in the byte order of keys and prefixes, until
-// one of them returns an error; kv.Stop ends it without one. Delete markers are
-// left out. The entry is item's only during the call, though its strings may be
-// kept.
+// one of them returns an error; kv.Stop ends it without one. Keys whose current
+// version is a delete marker have no row here. The entry is item's only during
+// the call, though its strings may be kept.
 func (r *Reader) ListObjects(b BucketID, l Listing, item func(*Entry) error, group func(prefix string) error) error {
-	w := walk{Listing: l, rows: kv.Prefix(objectKey(b, l.Prefix)), group: group, name: objectName, visible: notMarker}
+	w := walk{Listing: l, rows: kv.Prefix(objectKey(b, l.Prefix)), group: group, name: objectName}
 	if l.After != "" {
 		w.rows.Start = later(w.rows.Start, objectKey(b, l.After).Byte(0))
 	}
@@ -130,10 +126,6 @@ func objectName(k []byte) ([]byte, error) {
 	return k[objectPrefixLen:], nil
 }
 
-// notMarker tells of an object's row, without decoding all of it, that it is not
-// a delete marker. A row that cannot be read is not one either.
-func notMarker(row []byte) bool { return len(row) < 2 || row[1]&flagDeleteMarker == 0 }
-
 // ListUploads is ListObjects for the uploads in progress. They are ordered by key
 // and then by the time they were begun. Of the uploads of the key After those
 // after the id after are listed: none for AllUploads.
@@ -146,7 +138,6 @@ func (r *Reader) ListUploads(b BucketID, l Listing, after ID, item func(*Upload)
 		w.rows.Start = later(w.rows.Start, append(uploadKey(b, l.After, after), 0))
 	}
 	w.past = func(prefix string) []byte { return kv.PrefixEnd(begin(prefix)) }
-	w.visible = func([]byte) bool { return true }
 	w.item = func(k, name, row []byte) error {
 		var id ID
 		copy(id[:], k[len(k)-len(id):])

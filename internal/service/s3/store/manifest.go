@@ -127,7 +127,7 @@ func (r *Reader) Completed(b BucketID, name string, upload ID) (*Completed, erro
 
 // CompleteUpload ends an upload and makes o, put together of some of its parts
 // in order, the current version of its key. Parts that are not among them are
-// taken away if there are others. It sets o's Sequence, Data and Modified.
+// taken away if there are others. It sets of o what PutObject does.
 func (t *Txn) CompleteUpload(b *Bucket, u *Upload, o *Object, parts []*Part, others bool) error {
 	if err := t.txn.Delete(uploadKey(b.ID, u.Key, u.ID)); err != nil {
 		return err
@@ -142,22 +142,19 @@ func (t *Txn) CompleteUpload(b *Bucket, u *Upload, o *Object, parts []*Part, oth
 			return err
 		}
 	}
-	c := Completed{ETag: o.ETag, Checksum: o.Checksum, Version: o.Version}
-	if o.Encryption == SSEC {
-		c.Checksum = Checksum{} // it is hidden, and the key that shows it may not come again
-	}
-	if err := t.txn.Put(completedKey(b.ID, u.Key, u.ID), appendCompleted(nil, &c)); err != nil {
-		return err
-	}
-	marker := garbage{kind: garbageMarker, bucket: b.ID, id: u.ID, key: u.Key, after: completedTTL}
-	if err := t.discard(marker); err != nil {
-		return err
-	}
 	row := appendManifest(make([]byte, 0, 16+len(parts)*96), parts)
 	if err := t.txn.Put(dataKey(u.ID), row); err != nil {
 		return err
 	}
-	return t.PutObject(b, o, &Staged{Size: o.Size, data: Data{ID: u.ID, Kind: PartsData, Key: u.DataKey}})
+	if err := t.PutObject(b, o, &Staged{Size: o.Size, data: Data{ID: u.ID, Kind: PartsData, Key: u.DataKey}}); err != nil {
+		return err
+	}
+	c := Completed{ETag: o.ETag, Checksum: o.Checksum, Version: o.Version}
+	if err := t.txn.Put(completedKey(b.ID, u.Key, u.ID), appendCompleted(nil, &c)); err != nil {
+		return err
+	}
+	marker := garbage{kind: garbageMarker, bucket: b.ID, id: u.ID, key: u.Key, after: completedTTL}
+	return t.discard(marker)
 }
 
 // completedTTL is how long a repeated CompleteMultipartUpload succeeds.

@@ -59,12 +59,8 @@ type Entry struct {
 // change.
 type Encryption uint8
 
-// The encryptions: under the account's default key, and under a key that the
-// customer brings with each request as well.
-const (
-	SSES3 Encryption = 1
-	SSEC  Encryption = 2
-)
+// SSES3 is under the account's default key.
+const SSES3 Encryption = 1
 
 // Headers are the system headers that are stored with an object and sent back
 // with it as they came.
@@ -124,6 +120,9 @@ type Object struct {
 	Version      ID
 	NullSequence uint64
 	Data         Data
+	// Latest tells that it is the current version. It is not stored: where the row
+	// lies says it.
+	Latest bool
 }
 
 // Formats of an object's row. The second has settings at its end.

@@ -21,12 +21,12 @@ func (c *scrubber) scanObjects(tag byte) error {
 		k := key.Parse(p.key)
 		k.Expect(space, tag)
 		id := BucketID(k.Uint64())
-		name := ""
+		name, seq := "", uint64(0)
 		if tag == tagObject {
 			name = k.Raw()
 		} else {
 			name = k.Str()
-			k.Uint64Desc()
+			seq = k.Uint64Desc()
 		}
 		b, err := c.bucket(id)
 		if err != nil {
@@ -38,17 +38,18 @@ func (c *scrubber) scanObjects(tag byte) error {
 			c.damaged(at)
 			return nil
 		}
-		return c.checkObject(p, b, at)
+		return c.checkObject(p, b, at, seq)
 	})
 }
 
 // checkObject verifies one version of an object, as its row is now.
-func (c *scrubber) checkObject(p pair, b *Bucket, at Damage) error {
+func (c *scrubber) checkObject(p pair, b *Bucket, at Damage, seq uint64) error {
 	if b == nil {
 		at.Kind, at.Err = BadRow, fmt.Errorf("%w: the object's bucket is not there", ErrCorrupt)
 		return c.confirm(p, at)
 	}
 	var o *Object
+	var misplaced error
 	sn, err := c.Snapshot(c.ctx, func(r *Reader) (*Bucket, *Object, error) {
 		row, err := r.kv.Get(p.key)
 		if errors.Is(err, kv.ErrNotFound) {
@@ -58,7 +59,10 @@ func (c *scrubber) checkObject(p pair, b *Bucket, at Damage) error {
 			return nil, nil, err
 		}
 		p.row = row
-		o, err = decodeObject(at.Key, bytes.Clone(row))
+		if o, err = decodeObject(at.Key, bytes.Clone(row)); err != nil {
+			return nil, nil, err
+		}
+		misplaced, err = r.misplaced(b.ID, o, p.key[1], seq)
 		return b, o, err
 	})
 	switch {
@@ -75,6 +79,13 @@ func (c *scrubber) checkObject(p pair, b *Bucket, at Damage) error {
 	}
 	defer sn.Close()
 	at.Version = sn.Object.Version
+	if misplaced != nil {
+		wrong := at
+		wrong.Kind, wrong.Err = BadRow, misplaced
+		if err := c.confirm(p, wrong); err != nil {
+			return err
+		}
+	}
 	if err := c.references(b.ID, sn, p, at); err != nil {
 		return err
 	}
@@ -157,9 +168,6 @@ func (c *scrubber) reference(b BucketID, d *Data, p pair, at Damage) error {
 // verify reads all of an object; part is the place, from 1, of the part at fault.
 func (c *scrubber) verify(sn *Snapshot) (part int, err error) {
 	o := sn.Object
-	if o.Encryption == SSEC {
-		return c.verifyLocked(sn)
-	}
 	whole := newDigests(o.Checksum.Algorithm)
 	if sn.Manifest == nil {
 		if err := c.read(sn, 0, o.Size, whole); err != nil {

@@ -24,9 +24,9 @@ type steadyBucket struct {
 }
 
 type steadyObject struct {
-	bucket BucketID
-	key    string
-	access ObjectAccess
+	bucket       BucketID
+	key, version string
+	access       ObjectAccess
 }
 
 type steadyKey struct{}
@@ -62,21 +62,22 @@ func (s *steady) bucket(name string, id BucketID, note bool) bool {
 	return true
 }
 
-// Ask notes what of an object a permission was asked on; the zero access stands
-// for one that is not there.
-func (r *Reader) Ask(b BucketID, key string, access ObjectAccess) {
+// Ask notes what of an object a permission was asked on, or of a version of it as
+// the request names it, "" for the current one; the zero access stands for one
+// that is not there.
+func (r *Reader) Ask(b BucketID, key, version string, access ObjectAccess) {
 	s := r.steady
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.objects = append(s.objects, steadyObject{b, key, access})
+	s.objects = append(s.objects, steadyObject{b, key, version, access})
 }
 
 // Asked tells whether every permission that the request was asked for on an
-// object was asked on what access says.
-func (r *Reader) Asked(b BucketID, key string, access ObjectAccess) bool {
+// object, or on that version of it, was asked on what access says.
+func (r *Reader) Asked(b BucketID, key, version string, access ObjectAccess) bool {
 	s := r.steady
 	if s == nil {
 		return true
@@ -84,7 +85,7 @@ func (r *Reader) Asked(b BucketID, key string, access ObjectAccess) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.objects {
-		if o := &s.objects[i]; o.bucket == b && o.key == key && !o.access.same(&access) {
+		if o := &s.objects[i]; o.bucket == b && o.key == key && o.version == version && !o.access.same(&access) {
 			return false
 		}
 	}

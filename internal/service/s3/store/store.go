@@ -92,6 +92,7 @@ type Txn struct {
 	txn     kv.Txn
 	now     time.Time
 	dropped bool
+	bypass  bool // of governance
 	queued  [queues]bool
 }
 
