@@ -36,8 +36,6 @@ type encryption struct {
 	sourceAlgorithm, sourceCustomerKey, sourceCustomer *string
 }
 
-type objectLock struct{ mode, hold, until bool }
-
 // checkKey refuses keys that cannot be stored.
 func checkKey(key string) error {
 	switch {
@@ -55,8 +53,8 @@ func checkKey(key string) error {
 // attributes checks a description and makes what is stored of it for a bucket and
 // the caller in ctx.
 func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucket) (o store.Object, err error) {
-	if d.lock != (objectLock{}) {
-		return o, api.InvalidRequest("Bucket is missing Object Lock Configuration")
+	if o.Lock, err = s.lock(ctx, &d.lock, b); err != nil {
+		return o, err
 	}
 	if err := d.encryption.check(); err != nil {
 		return o, err

@@ -79,7 +79,6 @@ func TestCreateBucketRefuses(t *testing.T) {
 			"The eu-west-1 location constraint is incompatible for the region specific endpoint this request was sent to."},
 		{api.CreateBucketInput{CreateBucketConfiguration: located("EU")}, "IllegalLocationConstraintException", "The EU location constraint"},
 		{api.CreateBucketInput{CreateBucketConfiguration: &api.CreateBucketConfiguration{Tags: []api.Tag{{}}}}, "MalformedXML", ""},
-		{api.CreateBucketInput{ObjectLockEnabledForBucket: p(true)}, "NotImplemented", "Header=x-amz-bucket-object-lock-enabled"},
 		{api.CreateBucketInput{BucketNamespace: p("account-regional")}, "NotImplemented", ""},
 		{api.CreateBucketInput{ObjectOwnership: p("RandomValue")}, "InvalidArgument", "Invalid x-amz-object-ownership header: RandomValue\nArgumentName=x-amz-object-ownership"},
 		{api.CreateBucketInput{ObjectOwnership: p("")}, "InvalidArgument", "Invalid x-amz-object-ownership header: \n"},

@@ -83,9 +83,3 @@ func (s *Service) GetBucketWebsite(ctx context.Context, in *api.GetBucketWebsite
 func (s *Service) GetBucketReplication(ctx context.Context, in *api.GetBucketReplicationInput) (*api.GetBucketReplicationOutput, error) {
 	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "ReplicationConfigurationNotFoundError")
 }
-
-// GetObjectLockConfiguration answers that Object Lock is off.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
-func (s *Service) GetObjectLockConfiguration(ctx context.Context, in *api.GetObjectLockConfigurationInput) (*api.GetObjectLockConfigurationOutput, error) {
-	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "ObjectLockConfigurationNotFoundError")
-}

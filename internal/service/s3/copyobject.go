@@ -143,6 +143,6 @@ func copyDescription(in *api.CopyObjectInput) description {
 			sourceCustomerKey: in.CopySourceSSECustomerKey, sourceCustomer: in.CopySourceSSECustomerKeyMD5},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
-		lock: objectLock{in.ObjectLockMode != nil, in.ObjectLockLegalHoldStatus != nil, in.ObjectLockRetainUntilDate != nil},
+		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},
 	}
 }

@@ -32,7 +32,7 @@ func (s *Service) CreateBucket(ctx context.Context, in *api.CreateBucketInput) (
 	}
 	made := false
 	err = s.store.Update(ctx, func(t *store.Txn) (err error) {
-		made, err = s.create(t, b)
+		made, err = s.create(t, b, value(in.ObjectLockEnabledForBucket))
 		return err
 	})
 	if err == nil && !made {
@@ -53,11 +53,8 @@ func (s *Service) newBucket(ctx context.Context, in *api.CreateBucketInput) (*st
 	if err := s.checkLocation(in.CreateBucketConfiguration); err != nil {
 		return nil, err
 	}
-	switch namespace := value(in.BucketNamespace); {
-	case namespace != "" && namespace != "global":
+	if namespace := value(in.BucketNamespace); namespace != "" && namespace != "global" {
 		return nil, api.NotImplemented("x-amz-bucket-namespace")
-	case value(in.ObjectLockEnabledForBucket):
-		return nil, api.NotImplemented("x-amz-bucket-object-lock-enabled")
 	}
 	b := &store.Bucket{Name: name, Account: caller.From(ctx).Account(), Region: s.region,
 		Ownership:         store.BucketOwnerEnforced,
@@ -78,6 +75,9 @@ func (s *Service) newBucket(ctx context.Context, in *api.CreateBucketInput) (*st
 		if err := checkBucketTags(b.Tags, systemTagCreating); err != nil {
 			return nil, err
 		}
+	}
+	if value(in.ObjectLockEnabledForBucket) {
+		b.Versioning = store.VersioningEnabled // which Object Lock needs
 	}
 	acl := aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead, readACP: in.GrantReadACP,
 		write: in.GrantWrite, writeACP: in.GrantWriteACP}
@@ -139,15 +139,19 @@ func (s *Service) checkQuota(ctx context.Context, b *store.Bucket) error {
 
 // create makes the bucket. In us-east-1, and there alone, making one's own bucket
 // again succeeds.
-func (s *Service) create(t *store.Txn, b *store.Bucket) (made bool, err error) {
+func (s *Service) create(t *store.Txn, b *store.Bucket, lock bool) (made bool, err error) {
 	old, err := t.Bucket(b.Name)
 	switch {
 	case errors.Is(err, store.ErrNoSuchBucket):
 		fresh := *b // the transaction may run again
-		if err := t.CreateBucket(&fresh); !errors.Is(err, store.ErrBucketExists) {
-			return true, err
+		err := t.CreateBucket(&fresh)
+		if errors.Is(err, store.ErrBucketExists) {
+			return false, api.BucketAlreadyExists(b.Name) // made by others since this request looked
 		}
-		return false, api.BucketAlreadyExists(b.Name) // made by others since this request looked
+		if err == nil && lock {
+			err = t.PutConfiguration(&fresh, store.ObjectLock, "", []byte(lockEnabled))
+		}
+		return true, err
 	case err != nil:
 		return false, err
 	case old.Account != b.Account:

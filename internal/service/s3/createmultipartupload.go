@@ -103,6 +103,6 @@ func uploadDescription(in *api.CreateMultipartUploadInput) description {
 			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
-		lock: objectLock{in.ObjectLockMode != nil, in.ObjectLockLegalHoldStatus != nil, in.ObjectLockRetainUntilDate != nil},
+		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},
 	}
 }

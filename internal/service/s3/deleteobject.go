@@ -29,6 +29,11 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 		if err != nil {
 			return err
 		}
+		bypass := value(in.BypassGovernanceRetention)
+		if err := checkBypass(b, bypass); err != nil {
+			return err
+		}
+		t.Bypass(bypass)
 		d, err = s.deleteIn(ctx, t, b, value(in.Key), in.VersionId, &conditions)
 		return err
 	})
@@ -36,6 +41,15 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 		return nil, conditions.outcome(locked(err))
 	}
 	return &api.DeleteObjectOutput{DeleteMarker: yes(d.marker), VersionId: d.version}, nil
+}
+
+// checkBypass refuses to bypass what a bucket does not have.
+func checkBypass(b *store.Bucket, bypass bool) error {
+	if !bypass || b.Has(store.ObjectLock) {
+		return nil
+	}
+	return fail("InvalidArgument", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
+		"ArgumentName", "x-amz-bypass-governance-retention")
 }
 
 // deletion is what became of a delete.

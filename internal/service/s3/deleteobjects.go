@@ -31,9 +31,9 @@ func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput)
 	if err != nil {
 		return nil, err
 	}
-	if value(in.BypassGovernanceRetention) {
-		return nil, fail("InvalidArgument", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
-			"ArgumentName", "x-amz-bypass-governance-retention")
+	bypass := value(in.BypassGovernanceRetention)
+	if err := checkBypass(b, bypass); err != nil {
+		return nil, err
 	}
 	refused, err := s.mayDelete(ctx, b, in)
 	if err != nil {
@@ -45,6 +45,7 @@ func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput)
 		if err != nil {
 			return err
 		}
+		t.Bypass(bypass)
 		copy(failed, refused)
 		return s.deleteAll(ctx, t, now, objects, done, failed)
 	})
@@ -69,6 +70,9 @@ func (s *Service) mayDelete(ctx context.Context, b *store.Bucket, in *api.Delete
 		}
 		t.Resource.ARN = objectARN(b.Name, *o.Key)
 		refused[i] = s.mayDeleteOne(ctx, t, b, o)
+		if refused[i] == nil && value(in.BypassGovernanceRetention) {
+			refused[i] = decide(ctx, "s3:BypassGovernanceRetention", &t.Target)
+		}
 		if _, ok := wire.AsError(refused[i]); refused[i] != nil && !ok {
 			return nil, refused[i]
 		}

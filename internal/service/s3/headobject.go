@@ -54,6 +54,7 @@ func headOutput(d *described) *api.HeadObjectOutput {
 		CacheControl: unless0(&h.CacheControl), Expires: unless0(&h.Expires),
 		WebsiteRedirectLocation: unless0(&h.WebsiteRedirect), Metadata: d.o.Metadata, ServerSideEncryption: &d.encryption,
 		StorageClass: unless0(&d.o.StorageClass), VersionId: unless0(&d.version), PartsCount: unless0(&d.parts),
-		TagCount: unless0(&d.tags),
+		TagCount:       unless0(&d.tags),
+		ObjectLockMode: d.lock.mode, ObjectLockRetainUntilDate: d.lock.until, ObjectLockLegalHoldStatus: d.lock.hold,
 	}
 }

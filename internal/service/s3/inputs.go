@@ -3,6 +3,7 @@ package s3
 import (
 	"reflect"
 	"sync"
+	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 )
@@ -15,6 +16,7 @@ type asking struct {
 	aclBody              *api.AccessControlPolicy
 	writes               bool // it makes an object
 	source, sourceOwner  *string
+	until                *time.Time // to which a lock is asked for
 }
 
 // askingOf reads an input. The operations that come often are spelt out, the
@@ -37,6 +39,7 @@ func askingOf(in any) asking {
 		return asking{bucket: in.Bucket, owner: in.ExpectedBucketOwner}
 	case *api.PutObjectInput:
 		return asking{bucket: in.Bucket, key: in.Key, owner: in.ExpectedBucketOwner, payer: in.RequestPayer, writes: true,
+			until: in.ObjectLockRetainUntilDate,
 			acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 				readACP: in.GrantReadACP, writeACP: in.GrantWriteACP}}
 	case *api.UploadPartInput:
@@ -81,8 +84,16 @@ func askingByName(in any) (a asking) {
 		}
 	}
 	switch in := in.(type) {
-	case *api.PutObjectInput, *api.CopyObjectInput, *api.CreateMultipartUploadInput:
-		a.writes = true
+	case *api.PutObjectInput:
+		a.writes, a.until = true, in.ObjectLockRetainUntilDate
+	case *api.CopyObjectInput:
+		a.writes, a.until = true, in.ObjectLockRetainUntilDate
+	case *api.CreateMultipartUploadInput:
+		a.writes, a.until = true, in.ObjectLockRetainUntilDate
+	case *api.PutObjectRetentionInput:
+		if in.Retention != nil {
+			a.until = in.Retention.RetainUntilDate
+		}
 	case *api.PutBucketAclInput:
 		a.aclBody = in.AccessControlPolicy
 	case *api.PutObjectAclInput:

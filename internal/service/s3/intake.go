@@ -104,6 +104,9 @@ func (in *intake) stored() store.Checksum {
 	return in.checksum
 }
 
+// declared tells whether the request said what the bytes must be.
+func (in *intake) declared() bool { return in.md5 != nil || in.want.algorithm != checksum.None }
+
 func (in *intake) hash(fallback checksum.Algorithm) {
 	a := in.want.algorithm
 	if a == checksum.None {

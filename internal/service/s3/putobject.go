@@ -40,6 +40,9 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLockedBody(&o.Lock, body, "Put Object"); err != nil {
+		return nil, err
+	}
 	version, err := s.write(ctx, b, &o, body, &conditions, createdPut)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func putDescription(in *api.PutObjectInput) description {
 			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
-		lock: objectLock{in.ObjectLockMode != nil, in.ObjectLockLegalHoldStatus != nil, in.ObjectLockRetainUntilDate != nil},
+		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},
 	}
 }
 

@@ -275,6 +275,7 @@ type described struct {
 	etag, contentType, contentRange, version string
 	acceptRanges, encryption                 string
 	parts, tags                              int32
+	lock                                     shownLock
 }
 
 const defaultContentType = "binary/octet-stream"
@@ -296,6 +297,7 @@ func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span, ve
 	if len(o.Tags) > 0 && s.authorizeVersion(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key, version) == nil {
 		d.tags = int32(len(o.Tags))
 	}
+	d.lock = s.shownLock(ctx, sn.Bucket, o, version)
 	return d
 }
 

@@ -172,6 +172,10 @@ func (s *Service) objectTarget(ctx context.Context, action string, a *asking) (*
 		return nil, err
 	}
 	t.Resource.Kind, t.Resource.ARN = authz.ResourceObject, objectARN(value(a.bucket), value(a.key))
+	if a.until != nil && (action == "s3:PutObject" || action == "s3:PutObjectRetention") {
+		days := remainingDays(*a.until, s.store.Now())
+		also(&t.Target, func(v *policy.Values) { v.SetInt(policy.KeyS3ObjectLockRemainingDays, days) })
+	}
 	if a.source != nil && action == "s3:PutObject" {
 		src, err := ParseCopySource(*a.source)
 		if err != nil {

@@ -32,6 +32,9 @@ func (s *Service) UploadPart(ctx context.Context, in *api.UploadPartInput) (*api
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLockedBody(&u.Lock, body, "Put Part"); err != nil {
+		return nil, err
+	}
 	if err := checkPartAlgorithm(u, body.want.algorithm); err != nil {
 		return nil, err
 	}

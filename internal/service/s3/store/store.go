@@ -78,6 +78,9 @@ func New(o Options) *Store {
 	return s
 }
 
+// Now is the store's clock.
+func (s *Store) Now() time.Time { return s.now().UTC() }
+
 // Reader reads one consistent state. It is valid only inside the function it
 // was passed to and is not safe for concurrent use.
 type Reader struct {
