@@ -26,6 +26,9 @@ func (c *scrubCommand) Run(ctx context.Context, s *streams) error {
 	}
 	fmt.Fprintf(s.out, "%d buckets, %d objects, %d uploads with %d parts: %d bytes read and verified in %d blobs\n",
 		report.Buckets, report.Objects, report.Uploads, report.Parts, report.Bytes, report.Blobs)
+	if report.Locked > 0 {
+		fmt.Fprintf(s.out, "%d bytes under customers' keys: read, but only those who have the keys can verify them\n", report.Locked)
+	}
 	fmt.Fprintf(s.out, "%d damaged; %d unreferenced blobs, %d removed (%d bytes)\n",
 		report.Damaged, report.Unreferenced, report.Removed, report.RemovedBytes)
 	if report.Damaged > 0 {

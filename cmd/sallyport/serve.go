@@ -43,6 +43,7 @@ type serveCommand struct {
 	TLSKey       string         `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
 	Insecure     bool           `help:"Listen elsewhere than on loopback without TLS."`
 	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp." placeholder:"CIDR"`
+	AllowSSEC    bool           `name:"allow-sse-c" help:"Take uploads under customers' keys (SSE-C) in buckets whose encryption configuration does not block or unblock them. AWS blocks them."`
 	LogDelivery  time.Duration  `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
 	Decisions    int            `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
 	DecisionAge  time.Duration  `help:"How long a decision is kept." default:"1h"`
@@ -66,7 +67,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
-	options.TrustedProxies = c.TrustedProxy
+	options.TrustedProxies, options.CustomerKeys = c.TrustedProxy, c.AllowSSEC
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	g, err := gateway.Open(ctx, options)
 	if err != nil && ctx.Err() != nil { // asked to end before it had begun

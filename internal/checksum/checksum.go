@@ -9,6 +9,9 @@ import (
 	"hash"
 	"hash/crc32"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/zeebo/xxh3"
 )
 
 // Algorithm is one of S3's checksum algorithms. The numbers are stored and
@@ -25,6 +28,9 @@ const (
 	SHA256
 	SHA512
 	MD5
+	XXHASH64
+	XXHASH3 // of 64 bits
+	XXHASH128
 	count
 )
 
@@ -38,12 +44,12 @@ const (
 	Composite
 )
 
-var names = [count]string{"", "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5"}
-var sizes = [count]int{0, 4, 4, 8, 20, 32, 64, 16}
+var names = [count]string{"", "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"}
+var sizes = [count]int{0, 4, 4, 8, 20, 32, 64, 16, 8, 8, 16}
 
 // Algorithms are all the algorithms.
 func Algorithms() []Algorithm {
-	return []Algorithm{CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5}
+	return []Algorithm{CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128}
 }
 
 // Parse finds an algorithm by AWS's name for it, in any case.
@@ -140,8 +146,26 @@ func New(a Algorithm) hash.Hash {
 		return sha512.New()
 	case MD5:
 		return md5.New()
+	case XXHASH64:
+		return xxhash.New()
+	case XXHASH3:
+		return xxh3.New()
+	case XXHASH128:
+		return xxh128{xxh3.New()}
 	}
 	panic("checksum: no such algorithm")
+}
+
+// xxh128 is the 128 bits of XXH3, the higher ones first as in its canonical form.
+type xxh128 struct{ *xxh3.Hasher }
+
+// Size implements hash.Hash.
+func (h xxh128) Size() int { return 16 }
+
+// Sum implements hash.Hash.
+func (h xxh128) Sum(b []byte) []byte {
+	sum := h.Sum128().Bytes()
+	return append(b, sum[:]...)
 }
 
 // Encode is a value as headers carry it.

@@ -12,7 +12,7 @@ import (
 )
 
 // The check values of the catalogues of CRC algorithms, and the digests of
-// FIPS 180 and RFC 1321.
+// FIPS 180, RFC 1321 and xxHash's own tests.
 func TestVectors(t *testing.T) {
 	for _, c := range []struct {
 		a         Algorithm
@@ -27,6 +27,12 @@ func TestVectors(t *testing.T) {
 		{SHA1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d"},
 		{SHA256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
 		{MD5, "abc", "900150983cd24fb0d6963f7d28e17f72"},
+		{XXHASH64, "", "ef46db3751d8e999"},
+		{XXHASH64, "abc", "44bc2cf5ad770999"},
+		{XXHASH3, "", "2d06800538d394c2"},
+		{XXHASH3, "abc", "78af5f94892f3950"},
+		{XXHASH128, "", "99aa06d3014798d86001c324468d497f"},
+		{XXHASH128, "abc", "06b05ab6733a618578af5f94892f3950"},
 	} {
 		h := New(c.a)
 		h.Write([]byte(c.text))
@@ -120,7 +126,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s does not allow its own %s", a, typ)
 		}
 	}
-	for _, name := range []string{"", "CRC", "CRC32 ", "XXHASH64"} {
+	for _, name := range []string{"", "CRC", "CRC32 ", "XXHASH"} {
 		if a, ok := Parse(name); ok {
 			t.Errorf("%q is %v", name, a)
 		}

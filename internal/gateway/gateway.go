@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -36,6 +38,9 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
+	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets that do
+	// not say whether they may.
+	CustomerKeys bool
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Decisions      DecisionOptions
@@ -62,11 +67,13 @@ type Gateway struct {
 	globalRegions  []string
 	domains        []string
 	trustedProxies []netip.Prefix
+	customerKeys   bool // see Options
 
 	meta      kv.Store
 	blobs     blob.Store
 	directory *directory.Directory
 	objects   *store.Store
+	buckets   *s3.Service
 	keys      *sigv4.Keys
 	anonymous *identity
 
@@ -82,11 +89,8 @@ type Gateway struct {
 	adminHandler http.Handler
 	sink         record.Sink
 	background   context.CancelFunc
-	finished     chan struct{}
+	working      sync.WaitGroup
 }
-
-// collectInterval is how often garbage that had to wait is looked at again.
-const collectInterval = time.Minute
 
 // signingKeys bounds the cache of derived signing keys.
 const signingKeys = 64 << 10
@@ -148,7 +152,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, customerKeys: o.CustomerKeys, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now
@@ -173,24 +177,13 @@ func newGateway(o Options) *Gateway {
 	return g
 }
 
-// startBackground runs what is not part of any request: taking away the data of
-// replaced and deleted objects.
-func (g *Gateway) startBackground(ctx context.Context) {
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	g.background, g.finished = cancel, make(chan struct{})
-	go func() {
-		defer close(g.finished)
-		g.objects.Run(background, collectInterval, func(err error) { g.logger.Error("collecting garbage", "error", err) })
-	}()
-}
-
 // Close stops the background work and releases the engines. Requests must have
 // ended.
 func (g *Gateway) Close() error {
 	var errs []error
 	if g.background != nil {
 		g.background()
-		<-g.finished
+		g.working.Wait()
 	}
 	if g.directory != nil {
 		errs = append(errs, g.directory.Close())

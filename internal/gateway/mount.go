@@ -23,11 +23,12 @@ import (
 // mountAll is the whole list of services. Those of AWS's that are not in it answer
 // NotImplemented.
 func (g *Gateway) mountAll() {
-	buckets := s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0]})
-	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: buckets}
+	g.buckets = s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0],
+		CustomerKeys: g.customerKeys})
+	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: g.buckets}
 	mounts := []*mount{
 		g.s3,
-		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, buckets)},
+		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, g.buckets)},
 		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{}), global: true},
 		{api: stsapi.API(), impl: sts.New(g.directory), global: true},
 		{api: orgapi.API(), impl: organizations.New(g.directory), global: true},

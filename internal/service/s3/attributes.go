@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	api "github.com/sallyport/sallyport/internal/api/s3"
 	"net/http"
 	"strconv"
 	"strings"
@@ -28,12 +27,15 @@ type description struct {
 	encryption   encryption
 	acl          aclHeaders
 	lock         objectLock
+
+	key customerKey // of encryption, after attributes
 }
 
+// encryption is the members of an input that say how to encrypt.
 type encryption struct {
-	algorithm, kmsKey, kmsContext                      *string
-	customerAlgorithm, customerKey, customerKeyMD5     *string
-	sourceAlgorithm, sourceCustomerKey, sourceCustomer *string
+	algorithm, kmsKey, kmsContext *string
+	bucketKey                     *bool
+	customer                      customerHeaders
 }
 
 // checkKey refuses keys that cannot be stored.
@@ -51,12 +53,12 @@ func checkKey(key string) error {
 }
 
 // attributes checks a description and makes what is stored of it for a bucket and
-// the caller in ctx.
+// the caller in ctx. It sets the description's key.
 func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucket) (o store.Object, err error) {
 	if o.Lock, err = s.lock(ctx, &d.lock, b); err != nil {
 		return o, err
 	}
-	if err := d.encryption.check(); err != nil {
+	if o.Encryption, d.key, err = s.encryption(ctx, &d.encryption, b); err != nil {
 		return o, err
 	}
 	if o.StorageClass, err = storageClass(d.storageClass); err != nil {
@@ -76,34 +78,7 @@ func (s *Service) attributes(ctx context.Context, d *description, b *store.Bucke
 	}
 	o.Headers = d.headers
 	o.Headers.ContentEncoding = stripChunked(o.Headers.ContentEncoding)
-	o.Encryption = store.SSES3
 	return o, nil
-}
-
-func (e *encryption) check() error {
-	for _, h := range []struct {
-		given *string
-		name  string
-	}{
-		{e.customerAlgorithm, "customer-algorithm"}, {e.customerKey, "customer-key"}, {e.customerKeyMD5, "customer-key-MD5"},
-		{e.kmsKey, "aws-kms-key-id"}, {e.kmsContext, "context"},
-	} {
-		if h.given != nil {
-			return api.NotImplemented("x-amz-server-side-encryption-" + h.name)
-		}
-	}
-	if e.sourceAlgorithm != nil || e.sourceCustomerKey != nil || e.sourceCustomer != nil {
-		return api.InvalidRequest("The encryption parameters are not applicable to this object.")
-	}
-	switch value(e.algorithm) {
-	case "", "AES256":
-		return nil
-	case "aws:kms", "aws:kms:dsse", "aws:fsx":
-		return api.NotImplemented("x-amz-server-side-encryption")
-	}
-	return fail("InvalidEncryptionAlgorithmError",
-		"The Encryption request you specified is not valid. Supported value: AES256.",
-		"ArgumentName", "x-amz-server-side-encryption", "ArgumentValue", *e.algorithm)
 }
 
 // storageClass is how a class is stored: STANDARD, the default, as nothing.

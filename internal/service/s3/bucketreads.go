@@ -9,21 +9,6 @@ import (
 // What clients ask of every bucket and of which there is only one answer while
 // nothing can be configured.
 
-// GetBucketEncryption tells that objects are encrypted with SSE-S3.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
-func (s *Service) GetBucketEncryption(ctx context.Context, in *api.GetBucketEncryptionInput) (*api.GetBucketEncryptionOutput, error) {
-	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
-		return nil, err
-	}
-	bucketKey := false
-	return &api.GetBucketEncryptionOutput{ServerSideEncryptionConfiguration: &api.ServerSideEncryptionConfiguration{
-		Rules: []api.ServerSideEncryptionRule{{
-			ApplyServerSideEncryptionByDefault: &api.ServerSideEncryptionByDefault{SSEAlgorithm: set(aes256)},
-			BucketKeyEnabled:                   &bucketKey,
-		}},
-	}}, nil
-}
-
 // GetBucketLogging tells that server access logging is off.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
 func (s *Service) GetBucketLogging(ctx context.Context, in *api.GetBucketLoggingInput) (*api.GetBucketLoggingOutput, error) {

@@ -16,9 +16,6 @@ type sums [10]*string
 // sumFields is the same members of an output.
 type sumFields [10]**string
 
-// firstXX is the first of the members whose algorithms there are not.
-const firstXX = 7
-
 // declared is the checksum that a request says its bytes have.
 type declared struct {
 	algorithm checksum.Algorithm // None if it says none
@@ -36,9 +33,6 @@ func (s *sums) one() (checksum.Algorithm, string, error) {
 		if n++; n > 1 {
 			return checksum.None, "", api.InvalidRequest(
 				"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-		}
-		if i >= firstXX {
-			return checksum.None, "", api.NotImplemented("x-amz-checksum-" + [...]string{"xxhash64", "xxhash3", "xxhash128"}[i-firstXX])
 		}
 		found, given = checksum.Algorithm(i+1), *v
 	}
@@ -77,8 +71,6 @@ func checkSDKAlgorithm(name *string, a checksum.Algorithm) error {
 	}
 	named, ok := checksum.Parse(*name)
 	switch {
-	case strings.HasPrefix(strings.ToUpper(*name), "XXHASH"):
-		return api.NotImplemented("x-amz-sdk-checksum-algorithm")
 	case !ok || a != checksum.None && a != named:
 		return api.InvalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	case a == checksum.None:
@@ -97,11 +89,11 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 	for _, name := range b.Announced() {
 		suffix, ok := strings.CutPrefix(name, "x-amz-checksum-")
 		if !ok {
-			return checksum.None, unsupportedTrailer(name)
+			return checksum.None, unsupportedTrailer()
 		}
 		a, ok := checksum.Parse(suffix)
 		if !ok {
-			return checksum.None, unsupportedTrailer(suffix)
+			return checksum.None, unsupportedTrailer()
 		}
 		if found != checksum.None {
 			return checksum.None, api.InvalidRequest("Expecting a single x-amz-checksum- header")
@@ -111,12 +103,7 @@ func announcedSum(body wire.Body) (found checksum.Algorithm, err error) {
 	return found, nil
 }
 
-// unsupportedTrailer is the answer to a checksum that AWS has and this server has
-// not, or to one that there is not.
-func unsupportedTrailer(suffix string) error {
-	if strings.HasPrefix(suffix, "xxhash") {
-		return api.NotImplemented("x-amz-trailer")
-	}
+func unsupportedTrailer() error {
 	return api.InvalidRequest("The value specified in the x-amz-trailer header is not supported")
 }
 
@@ -125,15 +112,11 @@ func algorithmOf(name *string) (checksum.Algorithm, error) {
 	if name == nil {
 		return checksum.None, nil
 	}
-	a, ok := checksum.Parse(*name)
-	switch {
-	case ok:
+	if a, ok := checksum.Parse(*name); ok {
 		return a, nil
-	case strings.HasPrefix(strings.ToUpper(*name), "XXHASH"):
-		return checksum.None, api.NotImplemented("x-amz-checksum-algorithm")
 	}
 	return checksum.None, api.InvalidRequest("Checksum algorithm provided is unsupported. " +
-		"Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		"Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]")
 }
 
 // sumText is a checksum as answers carry it: with the number of parts if it is

@@ -24,6 +24,9 @@ func (s *Service) CompleteMultipartUpload(ctx context.Context, in *api.CompleteM
 	if err != nil {
 		return nil, err
 	}
+	if err := s.unlockCompletion(ctx, in, c); err != nil {
+		return nil, err
+	}
 	var done store.Completed
 	var version *string
 	err = s.store.Update(ctx, func(t *store.Txn) error {
@@ -39,7 +42,7 @@ func (s *Service) CompleteMultipartUpload(ctx context.Context, in *api.CompleteM
 		return nil, c.conditions.outcome(locked(err))
 	}
 	out := &api.CompleteMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, ETag: set(done.ETag.String()),
-		Location: set(location(caller.From(ctx), value(in.Bucket), c.key)), ServerSideEncryption: set(aes256),
+		Location: set(location(caller.From(ctx), value(in.Bucket), c.key)), ServerSideEncryption: sealedBy(c.encryption),
 		VersionId: version}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
@@ -67,6 +70,12 @@ type completion struct {
 	typ           *string
 	sum           givenSum
 	conditions    writeConditions
+
+	// customer and secret are of an upload under a customer's key, if the request
+	// brings it: without one the object has no checksum.
+	customer   customerKey
+	secret     *store.UploadSecret
+	encryption store.Encryption // of the object
 }
 
 // givenSum is the checksum that a request says the object will have.
@@ -149,9 +158,13 @@ func (c *completion) run(ctx context.Context, s *Service, t *store.Txn, b *store
 	if err != nil {
 		return c.repeated(&t.Reader, b, err)
 	}
+	if err := c.fits(u); err != nil {
+		return store.Completed{}, err
+	}
 	uploaded := make(map[int]*store.Part, len(c.parts))
 	err = t.ScanParts(u.ID, 0, func(p *store.Part) error {
 		uploaded[p.Number] = p
+		c.show(u, p)
 		return nil
 	})
 	if err != nil {
@@ -166,10 +179,12 @@ func (c *completion) run(ctx context.Context, s *Service, t *store.Txn, b *store
 	if err := c.conditions.checkIn(&t.Reader, b, c.key); err != nil {
 		return store.Completed{}, err
 	}
+	sum := o.Checksum
+	c.hide(u, o, parts)
 	if err := t.CompleteUpload(b, u, o, parts, len(uploaded) > len(parts)); err != nil {
 		return store.Completed{}, err
 	}
-	done := store.Completed{ETag: o.ETag, Checksum: o.Checksum, Version: o.Version}
+	done := store.Completed{ETag: o.ETag, Checksum: sum, Version: o.Version}
 	return done, s.changed(ctx, t, b, o, createdMultipart)
 }
 
@@ -233,6 +248,9 @@ func (c *completion) join(u *store.Upload, uploaded map[int]*store.Part, o *stor
 	if c.size != nil && *c.size != o.Size {
 		return nil, api.InvalidRequest("The provided 'x-amz-mp-object-size' header value " + strconv.FormatInt(*c.size, 10) +
 			" does not match what was computed: " + strconv.FormatInt(o.Size, 10))
+	}
+	if u.Encryption == store.SSEC && c.secret == nil {
+		return parts, nil // what the parts' checksums are is not known
 	}
 	o.Checksum = joinSums(u, parts)
 	return parts, c.checkSum(u, &o.Checksum)

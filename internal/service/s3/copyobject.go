@@ -28,13 +28,19 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.openSource(ctx, &src, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
+	sourceKey, err := (&customerHeaders{in.CopySourceSSECustomerAlgorithm, in.CopySourceSSECustomerKey,
+		in.CopySourceSSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	sn, err := s.openSource(ctx, &src, &sourceKey, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
 		in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince, in.CopySourceIfUnmodifiedSince))
 	if err != nil {
 		return nil, err
 	}
 	defer sn.Close()
-	o, err := s.copyAttributes(ctx, in, b, sn, src.Version != nil)
+	d := copyDescription(in)
+	o, err := s.copyAttributes(ctx, in, &d, b, sn, src.Version != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +53,15 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 		return nil, err
 	}
 	defer bytes.Close()
-	version, err := s.write(ctx, b, &o, newCopy(bytes, sn.Object.Size, algorithm), &conditions, createdCopy)
+	body := newCopy(bytes, sn.Object.Size, algorithm)
+	body.customer = d.key
+	version, err := s.write(ctx, b, &o, body, &conditions, createdCopy)
 	if err != nil {
 		return nil, err
 	}
 	out := copyOutput(&o)
 	out.VersionId, out.CopySourceVersionId = version, shownVersion(sn.Bucket, sn.Object)
+	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = d.key.algorithmOut(), d.key.digestOut()
 	return out, nil
 }
 
@@ -62,7 +71,7 @@ func copyOutput(o *store.Object) *api.CopyObjectOutput {
 		&result.ChecksumSHA256, &result.ChecksumSHA512, &result.ChecksumMD5, &result.ChecksumXXHASH64,
 		&result.ChecksumXXHASH3, &result.ChecksumXXHASH128,
 	}.put(&o.Checksum, sumText(&o.Checksum, 0), &result.ChecksumType)
-	return &api.CopyObjectOutput{CopyObjectResult: result, ServerSideEncryption: set(aes256)}
+	return &api.CopyObjectOutput{CopyObjectResult: result, ServerSideEncryption: sealedBy(o.Encryption)}
 }
 
 // copyAlgorithm is the checksum algorithm of a copy: what is asked for, or that
@@ -80,7 +89,7 @@ func copyAlgorithm(asked *string, from *store.Object) (checksum.Algorithm, error
 
 // copyAttributes is what is stored with a copy: what the source has, and what
 // the request replaces of it.
-func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b *store.Bucket, sn *store.Snapshot, named bool) (o store.Object, err error) {
+func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, d *description, b *store.Bucket, sn *store.Snapshot, named bool) (o store.Object, err error) {
 	replace, err := directive("x-amz-metadata-directive", "metadata", in.MetadataDirective)
 	if err != nil {
 		return o, err
@@ -89,7 +98,6 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b
 	if err != nil {
 		return o, err
 	}
-	d := copyDescription(in)
 	if !replace {
 		d.metadata = sn.Object.Metadata
 		redirect := d.headers.WebsiteRedirect
@@ -99,7 +107,7 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b
 	if !replaceTags {
 		d.tagging = nil
 	}
-	if o, err = s.attributes(ctx, &d, b); err != nil {
+	if o, err = s.attributes(ctx, d, b); err != nil {
 		return o, err
 	}
 	if !replaceTags {
@@ -108,7 +116,7 @@ func (s *Service) copyAttributes(ctx context.Context, in *api.CopyObjectInput, b
 	o.Key = value(in.Key)
 	// A version that the request names is brought back by copying it to where it is.
 	same := sn.Bucket.ID == b.ID && sn.Object.Key == o.Key && (!named || b.Versioning == store.Unversioned)
-	if same && !replace && in.ServerSideEncryption == nil && in.WebsiteRedirectLocation == nil &&
+	if same && !replace && in.ServerSideEncryption == nil && !d.key.given() && o.Encryption == sn.Object.Encryption && in.WebsiteRedirectLocation == nil &&
 		(in.StorageClass == nil || o.StorageClass == sn.Object.StorageClass) {
 		return o, api.InvalidRequest("This copy request is illegal because it is trying to copy an object to itself without " +
 			"changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -137,10 +145,8 @@ func copyDescription(in *api.CopyObjectInput) description {
 		},
 		metadata: in.Metadata, tagging: in.Tagging, storageClass: in.StorageClass,
 		encryption: encryption{algorithm: in.ServerSideEncryption, kmsKey: in.SSEKMSKeyId,
-			kmsContext: in.SSEKMSEncryptionContext, customerAlgorithm: in.SSECustomerAlgorithm,
-			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5,
-			sourceAlgorithm:   in.CopySourceSSECustomerAlgorithm,
-			sourceCustomerKey: in.CopySourceSSECustomerKey, sourceCustomer: in.CopySourceSSECustomerKeyMD5},
+			kmsContext: in.SSEKMSEncryptionContext, bucketKey: in.BucketKeyEnabled,
+			customer: customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
 		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},

@@ -126,7 +126,7 @@ func TestCopyRefused(t *testing.T) {
 		{"tag directive", "InvalidArgument", "Unknown tagging directive.", func(in *api.CopyObjectInput) { in.TaggingDirective = p("MOVE") }},
 		{"algorithm", "InvalidRequest", "unsupported", func(in *api.CopyObjectInput) { in.ChecksumAlgorithm = p("X") }},
 		{"exists", "PreconditionFailed", "If-None-Match", func(in *api.CopyObjectInput) { in.Key, in.IfNoneMatch = p("a2"), p("*") }},
-		{"source key", "InvalidRequest", "not applicable", func(in *api.CopyObjectInput) { in.CopySourceSSECustomerKey = p("x") }},
+		{"source key", "InvalidArgument", "must provide a valid encryption algorithm.", func(in *api.CopyObjectInput) { in.CopySourceSSECustomerKey = p("x") }},
 	} {
 		f.put("a2", nil)
 		in := copyInput("bucket/a", "new")

@@ -59,10 +59,13 @@ func sourceConditions(match, noneMatch *string, modified, unmodified *time.Time)
 }
 
 // openSource holds on to the object that is to be copied.
-func (s *Service) openSource(ctx context.Context, src *CopySource, expectedOwner *string, c readConditions) (*store.Snapshot, error) {
+func (s *Service) openSource(ctx context.Context, src *CopySource, key *customerKey, expectedOwner *string, c readConditions) (*store.Snapshot, error) {
 	sn, err := s.store.Snapshot(ctx, func(r *store.Reader) (*store.Bucket, *store.Object, error) {
 		b, o, err := find(r, &target{&src.Bucket, &src.Key, src.Version, expectedOwner})
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := key.fits(o); err != nil {
 			return nil, nil, err
 		}
 		return b, o, c.checkSource(o)
@@ -72,6 +75,10 @@ func (s *Service) openSource(ctx context.Context, src *CopySource, expectedOwner
 	}
 	if err != nil {
 		return nil, s.reveal(ctx, err)
+	}
+	if err := sn.Unlock(ctx, key.key); err != nil {
+		sn.Close()
+		return nil, unlocked(err)
 	}
 	return sn, nil
 }

@@ -35,7 +35,7 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 	}
 	u := store.Upload{Key: key, Initiator: s.initiator(who), Owner: o.Owner, StorageClass: o.StorageClass,
 		Algorithm: algorithm, Type: typ, Attributes: o.Attributes}
-	if u.ID, u.DataKey, err = s.store.NewUpload(ctx, b, key); err != nil {
+	if u.ID, u.DataKey, err = s.store.NewUpload(ctx, b, key, d.key.key); err != nil {
 		return nil, err
 	}
 	err = s.store.Update(ctx, func(t *store.Txn) error {
@@ -50,7 +50,7 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 		return nil, err
 	}
 	out := &api.CreateMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, UploadId: set(u.ID.String()),
-		ServerSideEncryption: set(aes256)}
+		ServerSideEncryption: sealedBy(u.Encryption), SSECustomerAlgorithm: d.key.algorithmOut(), SSECustomerKeyMD5: d.key.digestOut()}
 	if algorithm != checksum.None {
 		out.ChecksumAlgorithm, out.ChecksumType = set(algorithm.String()), set(typ.String())
 	}
@@ -99,8 +99,8 @@ func uploadDescription(in *api.CreateMultipartUploadInput) description {
 		},
 		metadata: in.Metadata, tagging: in.Tagging, storageClass: in.StorageClass,
 		encryption: encryption{algorithm: in.ServerSideEncryption, kmsKey: in.SSEKMSKeyId,
-			kmsContext: in.SSEKMSEncryptionContext, customerAlgorithm: in.SSECustomerAlgorithm,
-			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5},
+			kmsContext: in.SSEKMSEncryptionContext, bucketKey: in.BucketKeyEnabled,
+			customer: customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
 		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},

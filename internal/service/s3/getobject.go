@@ -12,8 +12,8 @@ import (
 // GetObject sends an object or a range of it.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.GetObjectOutput, error) {
-	e := encryption{sourceAlgorithm: in.SSECustomerAlgorithm, sourceCustomerKey: in.SSECustomerKey, sourceCustomer: in.SSECustomerKeyMD5}
-	if err := e.check(); err != nil {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkOverrides(ctx, in); err != nil {
@@ -25,10 +25,17 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := customer.fits(o); err != nil {
+			return nil, nil, err
+		}
 		return b, o, conditions.check(o)
 	})
 	if err != nil {
 		return nil, s.reveal(ctx, err)
+	}
+	if err := sn.Unlock(ctx, customer.key); err != nil {
+		sn.Close()
+		return nil, unlocked(err)
 	}
 	sel := selection{in.Range, in.PartNumber}
 	sp, err := sel.of(sn)
@@ -37,6 +44,7 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		return nil, err
 	}
 	out := getOutput(s.describe(ctx, sn, &sp, in.VersionId))
+	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = customer.algorithmOut(), customer.digestOut()
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
@@ -55,7 +63,7 @@ func getOutput(d *described) *api.GetObjectOutput {
 		ContentRange: unless0(&d.contentRange), ContentType: &d.contentType, ContentEncoding: unless0(&h.ContentEncoding),
 		ContentLanguage: unless0(&h.ContentLanguage), ContentDisposition: unless0(&h.ContentDisposition),
 		CacheControl: unless0(&h.CacheControl), Expires: unless0(&h.Expires),
-		WebsiteRedirectLocation: unless0(&h.WebsiteRedirect), Metadata: d.o.Metadata, ServerSideEncryption: &d.encryption,
+		WebsiteRedirectLocation: unless0(&h.WebsiteRedirect), Metadata: d.o.Metadata, ServerSideEncryption: unless0(&d.encryption),
 		StorageClass: unless0(&d.o.StorageClass), VersionId: unless0(&d.version), PartsCount: unless0(&d.parts),
 		TagCount:       unless0(&d.tags),
 		ObjectLockMode: d.lock.mode, ObjectLockRetainUntilDate: d.lock.until, ObjectLockLegalHoldStatus: d.lock.hold,

@@ -15,8 +15,8 @@ const attributeParts = 1000
 // GetObjectAttributes tells what it is asked of an object.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttributesInput) (*api.GetObjectAttributesOutput, error) {
-	e := encryption{sourceAlgorithm: in.SSECustomerAlgorithm, sourceCustomerKey: in.SSECustomerKey, sourceCustomer: in.SSECustomerKeyMD5}
-	if err := e.check(); err != nil {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
 		return nil, err
 	}
 	wanted, err := wantedAttributes(in.ObjectAttributes)
@@ -28,6 +28,9 @@ func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttr
 	var m *store.Manifest
 	err = s.store.View(ctx, func(r *store.Reader) (err error) {
 		b, o, err = find(r, &target{in.Bucket, in.Key, in.VersionId, in.ExpectedBucketOwner})
+		if err == nil {
+			err = customer.fits(o)
+		}
 		if err == nil && wanted["ObjectParts"] && o.Data.Kind == store.PartsData {
 			m, err = r.Manifest(o.Data.ID)
 		}
@@ -35,6 +38,9 @@ func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttr
 	})
 	if err != nil {
 		return nil, s.reveal(ctx, err)
+	}
+	if err := s.store.Unlock(ctx, b, o, m, customer.key); err != nil {
+		return nil, unlocked(err)
 	}
 	out := &api.GetObjectAttributesOutput{LastModified: &o.Modified, VersionId: shownVersion(b, o)}
 	if wanted["ETag"] {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,7 @@ func as(ctx context.Context, account string) context.Context {
 	if account != "" {
 		who = &policy.Caller{Kind: policy.CallerRoot, Account: account, ARN: "arn:aws:iam::" + account + ":root"}
 	}
-	return caller.With(ctx, &caller.Info{Identity: who})
+	return caller.With(ctx, &caller.Info{Identity: who, SourceIP: netip.MustParseAddr("127.0.0.1")})
 }
 
 func (f *fixture) makeBucket(name string, o store.Ownership) {

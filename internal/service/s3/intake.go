@@ -24,6 +24,8 @@ type intake struct {
 	length int64  // the bytes that must come, -1 if not said
 	md5    []byte // that they must have, nil if not said
 	want   declared
+	// customer is the key to seal the bytes under, if there is one.
+	customer customerKey
 
 	n   int64
 	tag hash.Hash // MD5

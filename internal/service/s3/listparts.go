@@ -69,6 +69,9 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limi
 			return kv.Stop
 		}
 		*out.NextPartNumberMarker = int32(p.Number)
+		if u.Encryption == store.SSEC {
+			p.Checksum = store.Checksum{} // it is hidden under the customer's key
+		}
 		out.Parts = append(out.Parts, listedPart(u, p))
 		return nil
 	})

@@ -40,6 +40,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	if err != nil {
 		return nil, err
 	}
+	body.customer = d.key
 	if err := checkLockedBody(&o.Lock, body, "Put Object"); err != nil {
 		return nil, err
 	}
@@ -47,15 +48,13 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	if err != nil {
 		return nil, err
 	}
-	out := &api.PutObjectOutput{ETag: set(o.ETag.String()), ServerSideEncryption: set(aes256), VersionId: version}
+	out := &api.PutObjectOutput{ETag: set(o.ETag.String()), ServerSideEncryption: sealedBy(o.Encryption), VersionId: version,
+		SSECustomerAlgorithm: d.key.algorithmOut(), SSECustomerKeyMD5: d.key.digestOut()}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&o.Checksum, sumText(&o.Checksum, 0), &out.ChecksumType)
 	return out, nil
 }
-
-// aes256 is how SSE-S3 is named in headers.
-const aes256 = "AES256"
 
 func putDescription(in *api.PutObjectInput) description {
 	return description{
@@ -67,8 +66,8 @@ func putDescription(in *api.PutObjectInput) description {
 		},
 		metadata: in.Metadata, tagging: in.Tagging, storageClass: in.StorageClass,
 		encryption: encryption{algorithm: in.ServerSideEncryption, kmsKey: in.SSEKMSKeyId,
-			kmsContext: in.SSEKMSEncryptionContext, customerAlgorithm: in.SSECustomerAlgorithm,
-			customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5},
+			kmsContext: in.SSEKMSEncryptionContext, bucketKey: in.BucketKeyEnabled,
+			customer: customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}},
 		acl: aclHeaders{canned: in.ACL, fullControl: in.GrantFullControl, read: in.GrantRead,
 			readACP: in.GrantReadACP, writeACP: in.GrantWriteACP},
 		lock: objectLock{in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus},
@@ -76,13 +75,15 @@ func putDescription(in *api.PutObjectInput) description {
 }
 
 // write stores the bytes of body as the object o, if the conditions hold when it
-// comes to that, and returns the id of the version that it is.
+// comes to that, and returns the id of the version that it is. Afterwards o is as
+// it was stored, but for a checksum that a customer's key hides.
 func (s *Service) write(ctx context.Context, b *store.Bucket, o *store.Object, body *intake, c *writeConditions, e event) (version *string, err error) {
-	st, err := s.store.Stage(ctx, b, o.Key, body)
+	st, err := s.store.StageUnder(ctx, b, o.Key, body.customer.key, body)
 	if err != nil {
 		return nil, err
 	}
-	o.Size, o.ETag, o.Checksum = st.Size, body.etag, body.checksum
+	o.Size, o.ETag = st.Size, body.etag
+	o.ETag.MD5, o.Checksum = st.Stored(body.etag.MD5, body.checksum)
 	err = s.store.Commit(ctx, st, func(t *store.Txn) error {
 		now, err := again(&t.Reader, b)
 		if err != nil {
@@ -97,5 +98,6 @@ func (s *Service) write(ctx context.Context, b *store.Bucket, o *store.Object, b
 		version = shownVersion(now, o)
 		return s.changed(ctx, t, now, o, e)
 	})
+	o.Checksum = body.checksum // for the answer
 	return version, c.outcome(locked(err))
 }

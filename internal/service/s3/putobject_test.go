@@ -96,7 +96,7 @@ func TestPutRefused(t *testing.T) {
 		{"redirect", "InvalidRedirectLocation", "", func(in *api.PutObjectInput) { in.WebsiteRedirectLocation = p("ftp://x") }},
 		{"kms", "NotImplemented", "", func(in *api.PutObjectInput) { in.ServerSideEncryption = p("aws:kms") }},
 		{"sse", "InvalidEncryptionAlgorithmError", "ArgumentValue=AES512", func(in *api.PutObjectInput) { in.ServerSideEncryption = p("AES512") }},
-		{"sse-c", "NotImplemented", "customer-algorithm", func(in *api.PutObjectInput) { in.SSECustomerAlgorithm = p("AES256") }},
+		{"sse-c", "InvalidArgument", "must provide an appropriate secret key", func(in *api.PutObjectInput) { in.SSECustomerAlgorithm = p("AES256") }},
 		{"lock", "InvalidRequest", "Bucket is missing Object Lock Configuration", func(in *api.PutObjectInput) { in.ObjectLockMode = p("GOVERNANCE") }},
 		{"offset", "NotImplemented", "", func(in *api.PutObjectInput) { in.WriteOffsetBytes = p(int64(1)) }},
 		{"length", "IncompleteBody", "NumberBytesExpected=9", func(in *api.PutObjectInput) { in.ContentLength = p(int64(9)) }},
@@ -187,7 +187,8 @@ func TestPutChecksums(t *testing.T) {
 				in.ChecksumMode = p("ENABLED")
 				out, _ := f.get(in)
 				got := [...]*string{out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1,
-					out.ChecksumSHA256, out.ChecksumSHA512, out.ChecksumMD5}[a-1]
+					out.ChecksumSHA256, out.ChecksumSHA512, out.ChecksumMD5, out.ChecksumXXHASH64, out.ChecksumXXHASH3,
+					out.ChecksumXXHASH128}[a-1]
 				if value(got) != right || *out.ChecksumType != "FULL_OBJECT" {
 					t.Errorf("%s: %q, not %q", a, value(got), right)
 				}
@@ -213,7 +214,7 @@ func TestPutContradictoryChecksums(t *testing.T) {
 		{"InvalidRequest", "Expecting a single", func(in *api.PutObjectInput) {
 			in.ChecksumCRC32, in.Body = &crc, body{bytes.NewReader(nil), map[string]string{"x-amz-checksum-crc32": crc}}
 		}},
-		{"NotImplemented", "xxhash64", func(in *api.PutObjectInput) { in.ChecksumXXHASH64 = p("x") }},
+		{"InvalidRequest", "Value for x-amz-checksum-xxhash64 header is invalid.", func(in *api.PutObjectInput) { in.ChecksumXXHASH64 = p("x") }},
 	} {
 		in := putInput("k", nil)
 		c.change(in)

@@ -283,7 +283,7 @@ const defaultContentType = "binary/octet-stream"
 func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span, version *string) *described {
 	o := sn.Object
 	d := &described{o: o, length: sp.length, etag: o.ETag.String(), contentType: o.Headers.ContentType,
-		acceptRanges: "bytes", encryption: aes256}
+		acceptRanges: "bytes", encryption: value(sealedBy(o.Encryption))}
 	if d.contentType == "" {
 		d.contentType = defaultContentType
 	}

@@ -44,6 +44,10 @@ type Options struct {
 	// Authorize answers for permissions that come up during an operation; without it
 	// package caller is asked.
 	Authorize Authorize
+	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets whose
+	// encryption configuration does not say whether they may. AWS has blocked them in
+	// new buckets since April 2026.
+	CustomerKeys bool
 	// Region is where buckets are made that name none.
 	Region string
 }
@@ -59,11 +63,13 @@ type Service struct {
 	blocks         accountBlocks // nil where accounts have none
 	policies       policyCache
 	configurations configurationCache
+	customerKeys   bool
 }
 
 // New makes a Service.
 func New(o Options) *Service {
-	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region}
+	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
+		customerKeys: o.CustomerKeys}
 	if s.documents == nil {
 		s.documents, _ = o.Accounts.(Policies)
 	}

@@ -17,12 +17,15 @@ func (s *Service) UploadPart(ctx context.Context, in *api.UploadPartInput) (*api
 	if err := checkPartNumber(number); err != nil {
 		return nil, err
 	}
-	e := encryption{customerAlgorithm: in.SSECustomerAlgorithm, customerKey: in.SSECustomerKey, customerKeyMD5: in.SSECustomerKeyMD5}
-	if err := e.check(); err != nil {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
 		return nil, err
 	}
 	b, u, err := s.upload(ctx, in.Bucket, in.Key, in.UploadId, in.ExpectedBucketOwner)
 	if err != nil {
+		return nil, err
+	}
+	if err := customer.fitsUpload(u); err != nil {
 		return nil, err
 	}
 	body, err := newIntake(&upload{body: in.Body, length: in.ContentLength, md5: in.ContentMD5, sdkAlgorithm: in.ChecksumAlgorithm,
@@ -41,11 +44,13 @@ func (s *Service) UploadPart(ctx context.Context, in *api.UploadPartInput) (*api
 	if u.Algorithm == checksum.None {
 		body.keep(partAlgorithm(u)) // of which the whole object's is made
 	}
+	body.customer = customer
 	part, err := s.writePart(ctx, b, u, number, body)
 	if err != nil {
 		return nil, err
 	}
-	out := &api.UploadPartOutput{ETag: set(part.ETag().String()), ServerSideEncryption: set(aes256)}
+	out := &api.UploadPartOutput{ETag: set(part.ETag().String()), ServerSideEncryption: sealedBy(u.Encryption),
+		SSECustomerAlgorithm: customer.algorithmOut(), SSECustomerKeyMD5: customer.digestOut()}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&body.checksum, sumText(&body.checksum, 0), nil)
@@ -109,11 +114,12 @@ func lower(a checksum.Algorithm) string {
 
 // writePart stores the bytes of body as a part.
 func (s *Service) writePart(ctx context.Context, b *store.Bucket, u *store.Upload, number int, body *intake) (*store.Part, error) {
-	st, err := s.store.StagePart(ctx, b, u, body)
+	st, err := s.store.StagePart(ctx, b, u, body.customer.key, body)
 	if err != nil {
-		return nil, err
+		return nil, unlockedUpload(err)
 	}
-	part := &store.Part{Number: number, Size: st.Size, MD5: body.etag.MD5, Checksum: body.stored()}
+	part := &store.Part{Number: number, Size: st.Size}
+	part.MD5, part.Checksum = st.Stored(body.etag.MD5, body.stored())
 	err = s.store.Commit(ctx, st, func(t *store.Txn) error {
 		now, err := again(&t.Reader, b)
 		if err != nil {

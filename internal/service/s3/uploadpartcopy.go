@@ -13,10 +13,13 @@ func (s *Service) UploadPartCopy(ctx context.Context, in *api.UploadPartCopyInpu
 	if err := checkPartNumber(number); err != nil {
 		return nil, err
 	}
-	e := encryption{customerAlgorithm: in.SSECustomerAlgorithm, customerKey: in.SSECustomerKey,
-		customerKeyMD5: in.SSECustomerKeyMD5, sourceAlgorithm: in.CopySourceSSECustomerAlgorithm,
-		sourceCustomerKey: in.CopySourceSSECustomerKey, sourceCustomer: in.CopySourceSSECustomerKeyMD5}
-	if err := e.check(); err != nil {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	sourceKey, err := (&customerHeaders{in.CopySourceSSECustomerAlgorithm, in.CopySourceSSECustomerKey,
+		in.CopySourceSSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil {
 		return nil, err
 	}
 	src, err := ParseCopySource(value(in.CopySource))
@@ -27,7 +30,10 @@ func (s *Service) UploadPartCopy(ctx context.Context, in *api.UploadPartCopyInpu
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.openSource(ctx, &src, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
+	if err := customer.fitsUpload(u); err != nil {
+		return nil, err
+	}
+	sn, err := s.openSource(ctx, &src, &sourceKey, in.ExpectedSourceBucketOwner, sourceConditions(in.CopySourceIfMatch,
 		in.CopySourceIfNoneMatch, in.CopySourceIfModifiedSince, in.CopySourceIfUnmodifiedSince))
 	if err != nil {
 		return nil, err
@@ -42,14 +48,17 @@ func (s *Service) UploadPartCopy(ctx context.Context, in *api.UploadPartCopyInpu
 		return nil, err
 	}
 	defer bytes.Close()
-	part, err := s.writePart(ctx, b, u, number, newCopy(bytes, length, partAlgorithm(u)))
+	body := newCopy(bytes, length, partAlgorithm(u))
+	body.customer = customer
+	part, err := s.writePart(ctx, b, u, number, body)
 	if err != nil {
 		return nil, err
 	}
 	result := &api.CopyPartResult{ETag: set(part.ETag().String()), LastModified: &part.Modified}
 	sumFields{&result.ChecksumCRC32, &result.ChecksumCRC32C, &result.ChecksumCRC64NVME, &result.ChecksumSHA1,
 		&result.ChecksumSHA256, &result.ChecksumSHA512, &result.ChecksumMD5, &result.ChecksumXXHASH64,
-		&result.ChecksumXXHASH3, &result.ChecksumXXHASH128}.put(&part.Checksum, sumText(&part.Checksum, 0), nil)
-	return &api.UploadPartCopyOutput{CopyPartResult: result, ServerSideEncryption: set(aes256),
+		&result.ChecksumXXHASH3, &result.ChecksumXXHASH128}.put(&body.checksum, sumText(&body.checksum, 0), nil)
+	return &api.UploadPartCopyOutput{CopyPartResult: result, ServerSideEncryption: sealedBy(u.Encryption),
+		SSECustomerAlgorithm: customer.algorithmOut(), SSECustomerKeyMD5: customer.digestOut(),
 		CopySourceVersionId: shownVersion(sn.Bucket, sn.Object)}, nil
 }

@@ -172,12 +172,12 @@ func TestSettingsOfRows(t *testing.T) {
 	f := newFixture(t)
 	all := Settings{
 		Lock:        Lock{Mode: Compliance, Until: time.UnixMilli(1_900_000_000_000).UTC(), Hold: HoldOff},
-		CustomerKey: []byte{1, 2}, Replication: ReplicationFailed,
-		Restore: Restore{Requested: time.UnixMilli(1_800_000_000_000).UTC(), Expires: time.UnixMilli(1_800_000_001_000).UTC()},
+		Replication: ReplicationFailed,
+		Restore:     Restore{Requested: time.UnixMilli(1_800_000_000_000).UTC(), Expires: time.UnixMilli(1_800_000_001_000).UTC()},
 	}
 	o := &Object{Entry: Entry{Key: "k", Owner: account}, Attributes: Attributes{Encryption: SSES3, Settings: all}}
 	got, err := decodeObject("k", appendObject(nil, o))
-	if err != nil || got.Lock != all.Lock || string(got.CustomerKey) != "\x01\x02" || got.Replication != all.Replication || got.Restore != all.Restore {
+	if err != nil || got.Lock != all.Lock || got.Replication != all.Replication || got.Restore != all.Restore {
 		t.Errorf("object: %+v, %v", got, err)
 	}
 	u, err := decodeUpload("k", ID{}, appendUpload(nil, &Upload{Key: "k", Attributes: Attributes{Settings: all}}))

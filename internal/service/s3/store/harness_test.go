@@ -131,7 +131,7 @@ func (f *fixture) begin(key string) *Upload {
 	f.t.Helper()
 	u := &Upload{Key: key, Owner: account}
 	var err error
-	if u.ID, u.DataKey, err = f.NewUpload(f.ctx, f.bucket, key); err != nil {
+	if u.ID, u.DataKey, err = f.NewUpload(f.ctx, f.bucket, key, seal.Key{}); err != nil {
 		f.t.Fatal(err)
 	}
 	if err := f.Update(f.ctx, func(t *Txn) error { return t.CreateUpload(f.bucket, u) }); err != nil {
@@ -142,7 +142,7 @@ func (f *fixture) begin(key string) *Upload {
 
 func (f *fixture) part(u *Upload, number int, data []byte) *Part {
 	f.t.Helper()
-	st, err := f.StagePart(f.ctx, f.bucket, u, bytes.NewReader(data))
+	st, err := f.StagePart(f.ctx, f.bucket, u, seal.Key{}, bytes.NewReader(data))
 	if err != nil {
 		f.t.Fatal(err)
 	}

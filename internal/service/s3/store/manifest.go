@@ -150,6 +150,9 @@ func (t *Txn) CompleteUpload(b *Bucket, u *Upload, o *Object, parts []*Part, oth
 		return err
 	}
 	c := Completed{ETag: o.ETag, Checksum: o.Checksum, Version: o.Version}
+	if o.Encryption == SSEC {
+		c.Checksum = Checksum{} // it is hidden, and the key that shows it may not come again
+	}
 	if err := t.txn.Put(completedKey(b.ID, u.Key, u.ID), appendCompleted(nil, &c)); err != nil {
 		return err
 	}

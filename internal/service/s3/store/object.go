@@ -59,8 +59,12 @@ type Entry struct {
 // change.
 type Encryption uint8
 
-// SSES3 is under the account's default key.
-const SSES3 Encryption = 1
+// The encryptions: under the account's default key, and under a key that the
+// customer brings with each request as well.
+const (
+	SSES3 Encryption = 1
+	SSEC  Encryption = 2
+)
 
 // Headers are the system headers that are stored with an object and sent back
 // with it as they came.

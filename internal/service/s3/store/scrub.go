@@ -70,6 +70,7 @@ type Damage struct {
 type ScrubReport struct {
 	Buckets, Objects, Uploads, Parts int64
 	Bytes                            int64 // plain bytes opened and verified
+	Locked                           int64 // plain bytes under customers' keys, of which only the sealed size can be verified
 	Blobs, References                int64
 	Garbage                          int64 // garbage worked off
 

@@ -168,6 +168,9 @@ func (c *scrubber) reference(b BucketID, d *Data, p pair, at Damage) error {
 // verify reads all of an object; part is the place, from 1, of the part at fault.
 func (c *scrubber) verify(sn *Snapshot) (part int, err error) {
 	o := sn.Object
+	if o.Encryption == SSEC {
+		return c.verifyLocked(sn)
+	}
 	whole := newDigests(o.Checksum.Algorithm)
 	if sn.Manifest == nil {
 		if err := c.read(sn, 0, o.Size, whole); err != nil {

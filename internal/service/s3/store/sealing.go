@@ -33,8 +33,14 @@ func (s *Store) unwrap(ctx context.Context, b *Bucket, name string, id ID, wrapp
 // partDataKey derives the key of one part. Every try at a part has an id of its
 // own, so that no key seals two streams.
 func partDataKey(upload []byte, id ID) (seal.DataKey, error) {
+	secret := partSecret(upload, id)
+	defer clear(secret)
+	return seal.DataKeyFromBytes(secret)
+}
+
+func partSecret(upload []byte, id ID) []byte {
 	mac := hmac.New(sha256.New, upload)
 	mac.Write([]byte("part"))
 	mac.Write(id[:])
-	return seal.DataKeyFromBytes(mac.Sum(nil))
+	return mac.Sum(nil)
 }

@@ -9,7 +9,7 @@ import "time"
 const (
 	settingRetention   = 1 // a byte for the mode, the time
 	settingLegalHold   = 2 // 1 for ON, 0 for OFF
-	settingCustomerKey = 3 // what tells the customer's key from another
+	settingCustomerKey = 3 // reserved
 	settingKMSKey      = 4 // reserved
 	settingReplication = 5 // the replication status, a byte
 	settingRestore     = 6 // when the restored copy was asked for and when it goes
@@ -74,15 +74,12 @@ type Restore struct {
 // Settings is what few objects have.
 type Settings struct {
 	Lock
-	// CustomerKey tells the key under which an SSE-C object is sealed from others
-	// without giving it away; nil for any other object.
-	CustomerKey []byte
 	Replication ReplicationStatus
 	Restore     Restore
 }
 
 func (s *Settings) empty() bool {
-	return s.Lock == Lock{} && s.CustomerKey == nil && s.Replication == NotReplicated && s.Restore == Restore{}
+	return s.Lock == Lock{} && s.Replication == NotReplicated && s.Restore == Restore{}
 }
 
 func appendSettings(b []byte, s *Settings) []byte {
@@ -91,9 +88,6 @@ func appendSettings(b []byte, s *Settings) []byte {
 	}
 	if s.Hold != NoHold {
 		b = appendString(append(b, settingLegalHold), []byte{byte(s.Hold - HoldOff)})
-	}
-	if s.CustomerKey != nil {
-		b = appendString(append(b, settingCustomerKey), s.CustomerKey)
 	}
 	if s.Replication != NotReplicated {
 		b = appendString(append(b, settingReplication), []byte{byte(s.Replication)})
@@ -118,8 +112,6 @@ func (d *decoder) settingsOf(s *Settings) {
 			if value.bool() {
 				s.Hold = HoldOn
 			}
-		case settingCustomerKey:
-			s.CustomerKey, value.rest = value.rest, nil
 		case settingReplication:
 			s.Replication = ReplicationStatus(value.byte())
 			value.bad = value.bad || s.Replication > Replica

@@ -22,6 +22,7 @@ type Snapshot struct {
 	store  *Store
 	row    []byte // the sealed bytes of InlineData
 	pinned bool
+	secret []byte // the data key, after Unlock
 }
 
 // Snapshot holds on to the object that find returns, with its bucket, from one
@@ -115,11 +116,15 @@ func (sn *Snapshot) open(ctx context.Context, offset, length int64) (source, err
 		}
 		return inMemory(nil), nil
 	}
-	secret, err := sn.store.unwrap(ctx, sn.Bucket, o.Key, o.Data.ID, o.Data.Key)
-	if err != nil {
-		return nil, err
+	secret := sn.secret
+	if secret == nil {
+		var err error
+		secret, err = sn.store.unlock(ctx, sn.Bucket, o.Key, o.Data.ID, o.Data.Key, o.Encryption, seal.Key{})
+		if err != nil {
+			return nil, err
+		}
+		defer clear(secret)
 	}
-	defer clear(secret)
 	if o.Data.Kind == PartsData {
 		return sn.openParts(ctx, secret, offset, length), nil
 	}

@@ -19,46 +19,46 @@ type Staged struct {
 	// row is the sealed bytes of InlineData, in buffer.
 	row    []byte
 	buffer *[]byte
+	veil   veil // over what is stored of the plain bytes
 }
 
 // Stage reads r to its end, and seals and stores what it yields as bytes of an
 // object to be. An error of r comes back as it is, and nothing is stored then.
 func (s *Store) Stage(ctx context.Context, b *Bucket, name string, r io.Reader) (*Staged, error) {
-	account, err := s.keys.AccountKey(ctx, b.Account)
-	if err != nil {
-		return nil, err
-	}
-	id, k := NewID(s.now()), seal.NewDataKey()
-	st, err := s.stage(ctx, id, k, r)
-	if err != nil {
-		return nil, err
-	}
-	st.data.Key = seal.WrapDataKey(account, k, keyContext(b.ID, name, id))
-	return st, nil
+	return s.StageUnder(ctx, b, name, seal.Key{}, r)
 }
 
-// StagePart is Stage for a part of an upload.
-func (s *Store) StagePart(ctx context.Context, b *Bucket, u *Upload, r io.Reader) (*Staged, error) {
-	secret, err := s.unwrap(ctx, b, u.Key, u.ID, u.DataKey)
+// StagePart is Stage for a part of an upload, with the customer's key if the
+// upload has one: ErrKeyNeeded and ErrOtherKey.
+func (s *Store) StagePart(ctx context.Context, b *Bucket, u *Upload, customer seal.Key, r io.Reader) (*Staged, error) {
+	secret, err := s.unlock(ctx, b, u.Key, u.ID, u.DataKey, u.Encryption, customer)
 	if err != nil {
 		return nil, err
 	}
+	defer clear(secret)
 	id := NewID(s.now())
 	k, err := partDataKey(secret, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.stage(ctx, id, k, r)
+	st, err := s.stage(ctx, id, k, r)
+	if err == nil && u.Encryption == SSEC {
+		st.veil = partVeil(secret, id)
+	}
+	return st, err
 }
 
-// NewUpload makes the id and the wrapped key of a multipart upload.
-func (s *Store) NewUpload(ctx context.Context, b *Bucket, name string) (id ID, dataKey []byte, err error) {
+// NewUpload makes the id and the wrapped key of a multipart upload, under a
+// customer's key if there is one.
+func (s *Store) NewUpload(ctx context.Context, b *Bucket, name string, customer seal.Key) (id ID, dataKey []byte, err error) {
 	account, err := s.keys.AccountKey(ctx, b.Account)
 	if err != nil {
 		return ID{}, nil, err
 	}
 	id = NewID(s.now())
-	return id, seal.WrapDataKey(account, seal.NewDataKey(), keyContext(b.ID, name, id)), nil
+	secret := newSecret()
+	defer clear(secret)
+	return id, wrapData(account, customer, secret, keyContext(b.ID, name, id), id), nil
 }
 
 // stage puts what fits into a row and anything longer into a blob.

@@ -254,7 +254,7 @@ func TestAbort(t *testing.T) {
 	if err := abort(); !errors.Is(err, ErrNoSuchUpload) {
 		t.Error(err)
 	}
-	st, err := f.StagePart(f.ctx, f.bucket, u, bytes.NewReader(random(1, 100_000)))
+	st, err := f.StagePart(f.ctx, f.bucket, u, seal.Key{}, bytes.NewReader(random(1, 100_000)))
 	if err != nil {
 		t.Fatal(err)
 	}

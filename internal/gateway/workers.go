@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	"context"
+	"time"
+)
+
+// collectInterval is how often garbage that had to wait is looked at again.
+const collectInterval = time.Minute
+
+// workers is the whole list of what runs beside the requests. Each returns soon
+// after its context ends, and not before; with metadata that several gateways
+// share it runs on all of them at once.
+func (g *Gateway) workers() []func(context.Context) {
+	return []func(context.Context){
+		g.collectGarbage,
+	}
+}
+
+// startBackground starts the workers, which Close stops.
+func (g *Gateway) startBackground(ctx context.Context) {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	g.background = cancel
+	for _, work := range g.workers() {
+		g.working.Go(func() { work(background) })
+	}
+}
+
+// collectGarbage takes away the data of replaced and deleted objects.
+func (g *Gateway) collectGarbage(ctx context.Context) {
+	g.objects.Run(ctx, collectInterval, func(err error) { g.logger.Error("collecting garbage", "error", err) })
+}
