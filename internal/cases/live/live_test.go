@@ -15,7 +15,7 @@ var files = []struct {
 	played int
 }{
 	{"../../../authz/testdata/cases.json", 216},
-	{"../testdata/more-cases.json", 148},
+	{"../testdata/more-cases.json", 149},
 }
 
 // TestCases plays every case of the files through a server of its own.
