@@ -52,6 +52,7 @@ func TestKilledUnderLoad(t *testing.T) {
 				h.round(round)
 				s.start()
 				h.check()
+				h.versioning(round)
 			}
 			s.stop()
 			scrub := s.sallyport(append([]string{"scrub", "--data", s.dir}, args...)...).ok(t)
@@ -81,8 +82,11 @@ type crashWriter struct {
 	rng      *rand.Rand
 	may      map[string]map[string]bool // key → digests of what may be there, gone for nothing
 	users    map[string]bool            // user → whether its making was acknowledged
+	versions []crashVersion             // acknowledged with an id: nothing takes them away
 	attempts int
 }
+
+type crashVersion struct{ key, id, digest string }
 
 func newCrashHistory(t *testing.T, s *server) *crashHistory {
 	h := &crashHistory{t: t, s: s, bucket: "crash", keys: s.profileKeys("green")}
@@ -131,6 +135,40 @@ func (h *crashHistory) round(round int) {
 	<-ended
 }
 
+// versioning changes the bucket's state on the way: there are objects from before
+// it was enabled, versions, and null versions again.
+func (h *crashHistory) versioning(round int) {
+	h.t.Helper()
+	state, ok := map[int]types.BucketVersioningStatus{1: types.BucketVersioningStatusEnabled, 3: types.BucketVersioningStatusSuspended}[round]
+	if !ok {
+		return
+	}
+	must(h.s.s3(h.keys).PutBucketVersioning(h.t.Context(), &s3.PutBucketVersioningInput{Bucket: &h.bucket,
+		VersioningConfiguration: &types.VersioningConfiguration{Status: state}}))(h.t)
+}
+
+// checkVersions reads the versions that were acknowledged last, and some others.
+func (h *crashHistory) checkVersions(c *s3.Client) {
+	h.t.Helper()
+	for _, w := range h.writer {
+		for i, v := range w.versions {
+			if i < len(w.versions)-3 && w.rng.IntN(20) > 0 {
+				continue
+			}
+			out, err := c.GetObject(h.t.Context(), &s3.GetObjectInput{Bucket: &h.bucket, Key: &v.key, VersionId: &v.id})
+			if err != nil {
+				h.t.Errorf("version %s of %s: %v", v.id, v.key, err)
+				continue
+			}
+			data, err := io.ReadAll(out.Body)
+			out.Body.Close()
+			if err != nil || payloadHash(data) != v.digest {
+				h.t.Errorf("version %s of %s holds other bytes: %v", v.id, v.key, err)
+			}
+		}
+	}
+}
+
 // step does one thing and notes what may be stored now. It returns false once the
 // server does not answer.
 func (w *crashWriter) step(t *testing.T, c *s3.Client, directory *iam.Client, bucket string) bool {
@@ -161,7 +199,11 @@ func (w *crashWriter) step(t *testing.T, c *s3.Client, directory *iam.Client, bu
 		data := noise(fmt.Sprint(w.name, w.attempts), size)
 		after = payloadHash(data)
 		w.may[key][after] = true
-		_, err = c.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data)})
+		var out *s3.PutObjectOutput
+		out, err = c.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data)})
+		if err == nil && aws.ToString(out.VersionId) != "" && *out.VersionId != "null" {
+			w.versions = append(w.versions, crashVersion{key, *out.VersionId, after})
+		}
 	}
 	if err != nil {
 		return w.answered(t, err)
@@ -223,6 +265,7 @@ func (h *crashHistory) check() {
 	if len(listed) > 0 {
 		h.t.Errorf("listed and not there, or never written: %q", slices.Sorted(maps.Keys(listed)))
 	}
+	h.checkVersions(c)
 	h.checkUsers()
 	if h.t.Failed() {
 		h.t.FailNow()
