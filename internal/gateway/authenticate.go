@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/sigv2"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
 	"github.com/sallyport/sallyport/policy"
@@ -24,14 +25,61 @@ func (c *call) authenticate() error {
 	if c.mount.global {
 		rules.Regions = c.g.globalRegions
 	}
+	if c.mount == c.g.s3 {
+		if c.isForm() {
+			return c.authenticateForm(rules)
+		}
+		if sigv2.Claims(c.r) {
+			return c.authenticateV2(rules)
+		}
+	}
 	var err error
 	if c.sig, err = sigv4.Parse(c.r, rules); err != nil {
 		return err
 	}
+	c.proof = proof{authTypes[c.sig.Auth], signatureV4, func(secret string, body []byte) error {
+		return c.sig.Verify(c.g.keys.Key(c.sig, secret), body)
+	}}
 	if c.mount.s3Like {
 		return c.authenticateS3(rules.Dialect)
 	}
 	return c.authenticateService(rules.Dialect)
+}
+
+// proof is how a request proves who made it, whichever version of the signature
+// it has.
+type proof struct {
+	authType string // as s3:authType names it, "" for none
+	version  string // as s3:signatureversion names it
+	verify   func(secret string, body []byte) error
+}
+
+// What s3:authType and s3:signatureversion name.
+const (
+	authPOST    = "POST"
+	signatureV4 = "AWS4-HMAC-SHA256"
+	signatureV2 = "AWS"
+)
+
+var authTypes = map[sigv4.Auth]string{sigv4.Header: "REST-HEADER", sigv4.Query: "REST-QUERY-STRING"}
+
+// authenticateV2 is authenticateS3 for Signature Version 2, which does not cover
+// the body.
+func (c *call) authenticateV2(rules sigv4.Rules) error {
+	resource := rawPathOf(c.r.RequestURI)
+	if c.addr.virtualHost {
+		resource = "/" + c.addr.bucket + resource
+	}
+	v2, err := sigv2.Parse(c.r, sigv2.Rules{Resource: resource, Selects: c.mount.api.Subresource, Now: c.now})
+	if err != nil {
+		return err
+	}
+	if c.sig, err = sigv4.Foreign(c.r); err != nil {
+		return err
+	}
+	c.sig.Auth, c.sig.AccessKeyID, c.sig.SessionToken, c.sig.Time = v2.Auth, v2.AccessKeyID, v2.SessionToken, v2.Time
+	c.proof = proof{authTypes[v2.Auth], signatureV2, func(secret string, _ []byte) error { return v2.Verify(secret) }}
+	return c.authenticateS3(rules.Dialect)
 }
 
 // authenticateS3 leaves the body to be verified while it streams.
@@ -109,7 +157,7 @@ func (c *call) identify(d sigv4.Dialect, body []byte) error {
 	if err != nil {
 		return c.credentialError(d, err)
 	}
-	if err := c.sig.Verify(c.g.keys.Key(c.sig, cred.Secret), body); err != nil {
+	if err := c.proof.verify(cred.Secret, body); err != nil {
 		return err
 	}
 	// Only who holds the secret learns that a session is over.

@@ -176,16 +176,18 @@ func (c *call) s3Keys(v *policy.Values) {
 	if c.r.TLS != nil {
 		v.Set(policy.KeyS3TLSVersion, tlsVersion(c.r.TLS.Version))
 	}
-	switch c.sig.Auth {
-	case sigv4.Header:
-		v.Set(policy.KeyS3AuthType, "REST-HEADER")
-	case sigv4.Query:
-		v.Set(policy.KeyS3AuthType, "REST-QUERY-STRING")
-	default:
+	if c.proof.authType == "" {
 		return
 	}
-	v.Set(policy.KeyS3SignatureVersion, "AWS4-HMAC-SHA256")
+	v.Set(policy.KeyS3AuthType, c.proof.authType)
+	v.Set(policy.KeyS3SignatureVersion, c.proof.version)
+	if c.proof.version != signatureV4 {
+		return
+	}
 	v.SetInt(policy.KeyS3SignatureAge, max(c.now.Sub(c.sig.Time).Milliseconds(), 0))
+	if c.proof.authType == authPOST {
+		return
+	}
 	if h := c.r.Header.Get("X-Amz-Content-Sha256"); h != "" {
 		v.Set(policy.KeyS3ContentSha256, h)
 	} else if c.sig.Auth == sigv4.Query {

@@ -28,6 +28,8 @@ type call struct {
 
 	mount *mount // the service it is for
 	sig   *sigv4.Request
+	proof proof
+	form  *form // of a browser's upload
 	op    *wire.Operation
 	req   wire.Request
 	in    any
@@ -78,7 +80,7 @@ func (c *call) answer() (code string) {
 		if c.charged {
 			c.w.Header().Set("X-Amz-Request-Charged", "requester")
 		}
-		err = c.op.Encode(c.w, out, c.wireIDs())
+		err = c.op.Encode(c.answerWriter(), out, c.wireIDs())
 		if err == nil {
 			return ""
 		}

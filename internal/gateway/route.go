@@ -97,12 +97,19 @@ func (c *call) findOperation() error {
 	} else {
 		c.req.Path = rawPathOf(c.r.RequestURI)
 	}
+	if c.form != nil {
+		c.op, c.req.Header, c.req.Key = c.mount.api.Operation("PostObject"), c.form.header, c.form.key
+		return nil
+	}
 	op, err := c.mount.api.Route(&c.req)
 	if c.sig.Auth == sigv4.Anonymous && !c.mount.s3Like && (err != nil || !op.Unsigned) {
 		return sigv4.MissingToken(sigv4.Service)
 	}
 	if err != nil {
 		return err
+	}
+	if c.mount == c.g.s3 && op.Name == "PostObject" {
+		return notAForm()
 	}
 	c.op = op
 	return nil

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/wire":       {},
 	"internal/api":        {"internal/wire"},
 	"internal/sigv4":      {},
+	"internal/sigv2":      {"internal/sigv4"},
 	"internal/checksum":   {},
 	"internal/kv":         {"internal/kv"},
 	"internal/blob":       {"internal/blob"},

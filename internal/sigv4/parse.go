@@ -41,6 +41,7 @@ type Request struct {
 	dialect   Dialect
 	http      *http.Request
 	key       *Key // set by Verify
+	foreign   bool // Verify has nothing to say of it
 }
 
 // Parse reads how r is signed and refuses all that can be refused without the
@@ -83,6 +84,14 @@ func Parse(r *http.Request, rules Rules) (*Request, error) {
 	case q.v2Signature:
 		return nil, unsupportedV2()
 	}
+	return checked(req, req.anonymousPayload())
+}
+
+// Foreign is a request that is not signed here: another package verifies its
+// signature, and the caller fills in who it claims to be. Its body is held to what
+// x-amz-content-sha256 says of it, which cannot be signed chunks.
+func Foreign(r *http.Request) (*Request, error) {
+	req := &Request{dialect: S3, http: r, foreign: true}
 	return checked(req, req.anonymousPayload())
 }
 

@@ -13,6 +13,9 @@ func mechanisms(fields ...Field) *Error {
 			"Signature query string parameter or the Authorization header should be specified", fields...)
 }
 
+// OneMechanism is the answer to a form that comes with another signature around it.
+func OneMechanism() *Error { return mechanisms() }
+
 // unsupportedV2 is what every region opened since 2014 says to Signature Version 2.
 func unsupportedV2() *Error {
 	return fail(KindUnsupported, http.StatusBadRequest, "InvalidRequest",

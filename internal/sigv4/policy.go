@@ -170,6 +170,7 @@ func (p *Post) meet(doc *policyDocument) error {
 	for name := range p.form.Fields {
 		switch {
 		case covered[name], name == "policy", name == "x-amz-signature", name == "file", strings.HasPrefix(name, "x-ignore-"):
+		case p.V2 && (name == "awsaccesskeyid" || name == "signature"):
 		default:
 			extra = append(extra, name)
 		}

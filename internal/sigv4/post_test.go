@@ -156,7 +156,10 @@ func TestPOSTSignature(t *testing.T) {
 		{"no signature", without("x-amz-signature"), KindMalformed, 400, "InvalidArgument", missing("X-Amz-Signature")},
 		{"no algorithm and credential", without("x-amz-algorithm", "x-amz-credential"), KindMalformed, 400, "InvalidArgument", missing("X-Amz-Algorithm")},
 		{"no policy", without("policy"), KindMalformed, 400, "InvalidArgument", missing("Policy")},
-		{"version 2", Form{Fields: map[string]string{"policy": "x", "signature": "x", "awsaccesskeyid": "x"}}, KindUnsupported, 400, "InvalidRequest", unsupportedText},
+		{"version 2 without a key", Form{Fields: map[string]string{"policy": "x", "signature": "x"}}, KindMalformed, 400, "InvalidArgument", missing("AWSAccessKeyId")},
+		{"version 2 without a signature", Form{Fields: map[string]string{"policy": "x", "awsaccesskeyid": "x"}}, KindMalformed, 400, "InvalidArgument", missing("Signature")},
+		{"version 2 with a key of version 4", Form{Fields: map[string]string{"policy": "x", "signature": "x", "awsaccesskeyid": "x"}}, KindMissingToken, 403, "AccessDenied", "Access Denied"},
+		{"policy alone", Form{Fields: map[string]string{"key": "k", "policy": "x"}}, KindMissingToken, 403, "AccessDenied", "Access Denied"},
 		{"SigV4A", with("x-amz-algorithm", algorithm4A), KindUnsupported, 501, "NotImplemented", ""},
 		{"algorithm", with("x-amz-algorithm", "x"), KindUnsupported, 400, "InvalidArgument", ""},
 		{"credential", with("x-amz-credential", "x"), KindScope, 400, "AuthorizationQueryParametersError", ""},
@@ -175,9 +178,38 @@ func TestPOSTSignature(t *testing.T) {
 			}
 		})
 	}
-	p, err := ParsePOST(Form{Fields: map[string]string{"key": "k", "policy": "x"}}, s3Rules)
+	p, err := ParsePOST(Form{Fields: map[string]string{"key": "k"}}, s3Rules)
 	if err != nil || p.Auth != Anonymous {
 		t.Error("an unsigned form:", err)
 	}
 	wantError(t, p.Verify(nil), KindMissingToken, 403, "AccessDenied", "Access Denied")
+}
+
+// A form of Signature Version 2 need not cover the fields that sign it, and has
+// to cover all others.
+func TestPOSTVersion2(t *testing.T) {
+	v2 := func(conditions string, extra ...string) error {
+		policy := base64.StdEncoding.EncodeToString([]byte(`{"expiration": "2013-05-25T00:00:00Z", "conditions": [{"key": "k"}` + conditions + `]}`))
+		f := Form{Bucket: "b", Fields: map[string]string{"key": "k", "policy": policy, "awsaccesskeyid": testKey, "signature": "good"}}
+		for i := 0; i < len(extra); i += 2 {
+			f.Fields[extra[i]] = extra[i+1]
+		}
+		rules := s3Rules
+		rules.Now = docTime
+		p, err := ParsePOST(f, rules)
+		if err != nil {
+			return err
+		}
+		return p.VerifyWith(func(text, signature string) bool { return text == policy && signature == "good" })
+	}
+	if err := v2(""); err != nil {
+		t.Error(err)
+	}
+	if err := v2(`,{"x-amz-security-token":"t"}`, "x-amz-security-token", "t"); err != nil {
+		t.Error(err)
+	}
+	wantError(t, v2("", "signature", "bad"), KindSignature, 403, "SignatureDoesNotMatch", "")
+	wantError(t, v2("", "acl", "private"), KindPolicy, 403, "AccessDenied", "Invalid according to Policy: Extra input fields: acl")
+	wantError(t, v2("", "x-amz-security-token", "t"), KindPolicy, 403, "AccessDenied", "Invalid according to Policy: Extra input fields: x-amz-security-token")
+	wantError(t, v2("", "x-amz-date", "20130524T000000Z"), KindMalformed, 400, "InvalidArgument", "")
 }

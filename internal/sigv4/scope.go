@@ -181,3 +181,6 @@ func parseAnyTime(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC1123Z, s)
 	return t.UTC(), err == nil
 }
+
+// ParseDate reads a date as S3 takes it in the x-amz-date and Date headers.
+func ParseDate(s string) (time.Time, bool) { return parseAnyTime(s) }

@@ -13,7 +13,7 @@ import (
 // It returns SignatureDoesNotMatch as the dialect words it, or nil. An anonymous
 // request has nothing to verify and is refused.
 func (req *Request) Verify(key *Key, body []byte) error {
-	if req.Auth == Anonymous {
+	if req.Auth == Anonymous || req.foreign {
 		return MissingToken(req.dialect)
 	}
 	r := req.http
@@ -96,4 +96,9 @@ func signatureMismatch(accessKeyID string, sts []byte, provided string) *Error {
 		"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
 		Field{"AWSAccessKeyId", accessKeyID}, Field{"StringToSign", string(sts)},
 		Field{"SignatureProvided", provided}, Field{"StringToSignBytes", hexDump(sts)})
+}
+
+// Mismatch is S3's answer to a signature that is not the one of the string to sign.
+func Mismatch(accessKeyID string, stringToSign []byte, provided string) *Error {
+	return signatureMismatch(accessKeyID, stringToSign, provided)
 }

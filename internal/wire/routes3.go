@@ -66,6 +66,12 @@ func newS3Router(s *Service) *s3Router {
 	return rt
 }
 
+// Subresource tells whether a query parameter chooses among S3's operations.
+func (s *Service) Subresource(parameter string) bool {
+	s.router.once.Do(s.buildRouter)
+	return s.router.s3 != nil && s.router.s3.known[parameter]
+}
+
 func (rt *s3Router) add(s *Service, op *Operation) {
 	path, literals, _ := strings.Cut(op.URI, "?")
 	level := s3Service
