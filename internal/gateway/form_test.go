@@ -403,3 +403,17 @@ func TestFormsStream(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// formsAreShut posts to green's bucket as all those who have no right to it.
+func (w *world) formsAreShut(callers map[string]sigv4.Credentials) {
+	w.Helper()
+	u := upload{fields: []string{"key", "dir/k"}, conditions: []any{map[string]string{"key": "dir/k"}}}
+	for name, who := range callers {
+		for _, u.v2 = range []bool{false, true} {
+			resp, body := w.post(who, u)
+			w.shut("PostObject by "+name, resp.StatusCode, body)
+		}
+	}
+	resp, body := w.post(sigv4.Credentials{}, upload{fields: u.fields})
+	w.shut("PostObject by nobody", resp.StatusCode, body)
+}
