@@ -30,6 +30,7 @@ var bodies = map[string]string{
 	"PutObjectRetention":               `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>`,
 	"PutObjectLegalHold":               `<LegalHold><Status>ON</Status></LegalHold>`,
 	"PutObjectLockConfiguration":       `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>`,
+	"RestoreObject":                    `<RestoreRequest><Days>1</Days></RestoreRequest>`,
 	"PutBucketAbac":                    `<AbacStatus><Status>Enabled</Status></AbacStatus>`,
 	"PutBucketAccelerateConfiguration": `<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>`,
 }

@@ -15,12 +15,20 @@ type IDs struct {
 	Host    string // x-amz-id-2, S3 alone
 }
 
+// Accepted is an output that is answered with 202 instead of the operation's usual
+// status.
+type Accepted struct{ Output any }
+
 // Encode writes a successful answer: status, headers and body. out may be nil
 // for an operation without an output. Headers that w already has stay. A
 // streaming body is closed; an error after its first byte can only be answered
 // by breaking the connection off.
 func (op *Operation) Encode(w http.ResponseWriter, out any, ids IDs) error {
 	p := op.plans().out
+	accepted, later := out.(Accepted)
+	if later {
+		out = accepted.Output
+	}
 	v := reflect.ValueOf(out)
 	if !v.IsValid() || v.IsNil() {
 		v = reflect.ValueOf(op.NewOutput())
@@ -31,6 +39,9 @@ func (op *Operation) Encode(w http.ResponseWriter, out any, ids IDs) error {
 	status := op.Status
 	if op.Service.Protocol == RESTXML || op.Service.Protocol == RESTJSON {
 		status = op.headers(h, v, p)
+	}
+	if later {
+		status = http.StatusAccepted
 	}
 	if p.payload != nil && p.payload.Streaming {
 		return op.stream(w, v.Field(p.payload.index), status)

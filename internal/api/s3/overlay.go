@@ -26,6 +26,7 @@ func overlay(s *wire.Service) {
 	}
 	s.Each(func(op *wire.Operation) { op.Unwrapped = true }, "GetBucketLocation")
 	s.Each(func(op *wire.Operation) { op.Status = 204 }, "PutBucketPolicy", "PutBucketTagging") // which the model leaves out
+	s.Each(restoreObject, "RestoreObject")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxDeleteBody }, "DeleteObjects")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxCompleteBody }, "CompleteMultipartUpload")
 	// Preflight and browser uploads aside, what needs no signature still may

@@ -68,7 +68,10 @@ func (s *Service) openSource(ctx context.Context, src *CopySource, key *customer
 		if err := key.fits(o); err != nil {
 			return nil, nil, err
 		}
-		return b, o, c.checkSource(o)
+		if err := c.checkSource(o); err != nil {
+			return nil, nil, err
+		}
+		return b, o, s.checkRestored(o, "Operation is not valid for the source object's storage class")
 	})
 	if e, ok := wire.AsError(err); ok && e.Code == "MethodNotAllowed" {
 		return nil, api.InvalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")

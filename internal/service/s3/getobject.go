@@ -28,7 +28,10 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		if err := customer.fits(o); err != nil {
 			return nil, nil, err
 		}
-		return b, o, conditions.check(o)
+		if err := conditions.check(o); err != nil {
+			return nil, nil, err
+		}
+		return b, o, s.checkRestored(o, "")
 	})
 	if err != nil {
 		return nil, s.reveal(ctx, err)
@@ -48,6 +51,7 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
+	out.Restore = s.restoreHeader(sn.Object)
 	override(in, out)
 	out.Body, err = sn.Open(ctx, sp.start, sp.length)
 	if err != nil {

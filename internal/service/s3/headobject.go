@@ -49,6 +49,7 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
+	out.Restore = s.restoreHeader(sn.Object)
 	return out, nil
 }
 

@@ -243,3 +243,16 @@ func (s *Service) objects(r *store.Reader, b *store.Bucket, l *listing, add func
 		return nil
 	}, l.group)
 }
+
+// contents is a page of objects, with the optional attributes that are asked for.
+func (s *Service) contents(r *store.Reader, b *store.Bucket, l *listing, es *entries, optional []string) (page []api.Object, err error) {
+	restores := newRestoreStatuses(optional)
+	err = s.objects(r, b, l, func(e *store.Entry) {
+		restores.note(e, nil, len(page))
+		page = append(page, es.object(e))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page, restores.fill(s, r, b, func(i int, status *api.RestoreStatus) { page[i].RestoreStatus = status })
+}

@@ -24,7 +24,7 @@ func (s *Service) ListObjects(ctx context.Context, in *api.ListObjectsInput) (*a
 		out = &api.ListObjectsOutput{Name: in.Bucket, Prefix: l.always(in.Prefix), Marker: l.always(in.Marker),
 			Delimiter: l.given(in.Delimiter), MaxKeys: l.max(), EncodingType: l.encoding()}
 		es := s.newEntries(b, l, true)
-		err = s.objects(r, b, l, func(e *store.Entry) { out.Contents = append(out.Contents, es.object(e)) })
+		out.Contents, err = s.contents(r, b, l, es, in.OptionalObjectAttributes)
 		out.IsTruncated, out.CommonPrefixes = &l.truncated, l.prefixes
 		if l.truncated && l.Delimiter != "" {
 			out.NextMarker = l.text(l.last)

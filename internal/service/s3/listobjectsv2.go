@@ -40,8 +40,7 @@ func (s *Service) listV2(r *store.Reader, in *api.ListObjectsV2Input) (*api.List
 		Delimiter: l.given(in.Delimiter), MaxKeys: l.max(), EncodingType: l.encoding(),
 		ContinuationToken: in.ContinuationToken}
 	es := s.newEntries(b, l, value(in.FetchOwner))
-	err = s.objects(r, b, l, func(e *store.Entry) { out.Contents = append(out.Contents, es.object(e)) })
-	if err != nil {
+	if out.Contents, err = s.contents(r, b, l, es, in.OptionalObjectAttributes); err != nil {
 		return nil, err
 	}
 	count := int32(l.n)

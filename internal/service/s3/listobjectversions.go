@@ -47,7 +47,7 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 	if out.VersionIdMarker == nil {
 		out.VersionIdMarker = new(string)
 	}
-	if err := s.versions(r, b, l, before, out); err != nil {
+	if err := s.versions(r, b, l, before, in.OptionalObjectAttributes, out); err != nil {
 		return nil, err
 	}
 	out.IsTruncated, out.CommonPrefixes = &l.truncated, l.prefixes
@@ -60,18 +60,21 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 }
 
 // versions fills a page with versions and delete markers.
-func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before uint64, out *api.ListObjectVersionsOutput) error {
+func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before uint64, optional []string,
+	out *api.ListObjectVersionsOutput) error {
 	if l.limit == 0 {
 		return nil
 	}
-	es := s.newEntries(b, l, true)
-	return r.ListVersions(b.ID, l.Listing, before, func(e *store.VersionEntry) error {
+	es, restores := s.newEntries(b, l, true), newRestoreStatuses(optional)
+	err := r.ListVersions(b.ID, l.Listing, before, func(e *store.VersionEntry) error {
 		if err := l.take(e.Key); err != nil {
 			return err
 		}
 		if e.DeleteMarker {
 			out.DeleteMarkers = append(out.DeleteMarkers, es.marker(e))
 		} else {
+			version := e.Version
+			restores.note(&e.Entry, &version, len(out.Versions))
 			out.Versions = append(out.Versions, es.version(e))
 		}
 		out.NextVersionIdMarker = shownListed(e.Version)
@@ -83,6 +86,10 @@ func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before 
 		out.NextVersionIdMarker = nil
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return restores.fill(s, r, b, func(i int, status *api.RestoreStatus) { out.Versions[i].RestoreStatus = status })
 }
 
 // shownListed is a version id in a listing, which says null even where there was

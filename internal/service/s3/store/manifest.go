@@ -20,7 +20,7 @@ const manifestFormat = 1
 // MaxObject is the most bytes of an object, MaxPart of a part or of an object
 // written at once, MinPart the fewest of a part that is not the last.
 const (
-	MaxObject = 5 << 40
+	MaxObject = MaxParts * MaxPart // 48.8 TiB
 	MaxPart   = 5 << 30
 	MinPart   = 5 << 20
 )
