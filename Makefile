@@ -4,10 +4,14 @@
 # make tour    three minutes: a refusal across accounts, explained, door by door
 # make bench   benchmarks, side by side with versitygw and MinIO
 #
-# Installed by `make deps` from Debian, once, when missing: awscli and
-# python3-boto3 (clients of the end-to-end tests), postgresql (an engine under
-# test), gcc and libc6-dev (the race detector needs them). Nothing else is needed
-# beside Go.
+# Installed by `make deps`, once, when missing:
+# - from Debian: awscli, python3-boto3, nodejs with npm, rclone, s3cmd, restic and
+#   s3fs (clients of the end-to-end tests; s3fs mounts a file system, which needs
+#   /dev/fuse), postgresql (an engine under test), gcc and libc6-dev (the race
+#   detector needs them)
+# - from npm: the AWS SDK for JavaScript, into e2e/testdata/js/node_modules
+# - by Go: MinIO's mc, built into .tools
+# Nothing else is needed beside Go.
 
 SHELL := /bin/bash
 GO ?= go
@@ -32,17 +36,27 @@ tour: build
 build:
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/sallyport
 
-# Each package only when the command or module that it brings is missing.
+# Each package only when the command or module that it brings is missing. mc is
+# built apart from this module, whose requirements stay its own.
+MC := github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9
+JS := e2e/testdata/js
 deps:
 	@need=(); \
 	command -v aws >/dev/null || need+=(awscli); \
 	python3 -c 'import boto3' 2>/dev/null || need+=(python3-boto3); \
+	command -v node >/dev/null || need+=(nodejs); \
+	command -v npm >/dev/null || need+=(npm); \
+	for client in rclone s3cmd restic s3fs; do command -v $$client >/dev/null || need+=($$client); done; \
 	command -v gcc >/dev/null || need+=(gcc libc6-dev); \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
 	if [ $${#need[@]} -gt 0 ]; then \
 	  sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo -E apt-get install -y -qq --no-install-recommends $${need[@]} >/dev/null; \
 	fi
+	@cmp -s $(JS)/package-lock.json $(JS)/node_modules/.installed || \
+	  { (cd $(JS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && cp $(JS)/package-lock.json $(JS)/node_modules/.installed; }
+	@[ "$$(cat .tools/mc.version 2>/dev/null)" = $(MC) ] || \
+	  { GOBIN=$(CURDIR)/.tools GOFLAGS= $(GO) install -ldflags='-s -w' $(MC) && echo $(MC) >.tools/mc.version; }
 
 test: deps vet unit race fuzz-short e2e
 

@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// mc runs MinIO's client with an alias for each account. What it prints are lines
+// of JSON.
+func (r *round) mc(args ...string) result {
+	r.Helper()
+	var env []string
+	for _, name := range []string{"green", "blue"} {
+		k := r.s.profileKeys(name)
+		env = append(env, fmt.Sprintf("MC_HOST_%s=http://%s:%s@%s", name, k.AccessKeyID, k.SecretAccessKey, strings.TrimPrefix(r.s.endpoint, "http://")))
+	}
+	return r.with(env, "mc", append([]string{"--json"}, args...)...)
+}
+
+// mcLines reads what mc printed.
+func mcLines[T any](t testing.TB, r result) []T {
+	t.Helper()
+	r.ok(t)
+	var all []T
+	for d := json.NewDecoder(strings.NewReader(r.stdout)); d.More(); {
+		var v T
+		if err := d.Decode(&v); err != nil {
+			t.Fatalf("%s\nprinted no JSON (%v): %s", r.line(), err, r.stdout)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+type mcEntry struct {
+	Key            string
+	VersionID      string `json:"versionId"`
+	IsDeleteMarker bool
+	Size           int
+}
+
+// TestMC: copy in parts, mirror, diff, stat, share, tags.
+func TestMC(t *testing.T) {
+	r := newRound(t)
+	tree := r.tree()
+	// What the alias command writes is used once; the rest goes by the environment.
+	k := r.s.profileKeys("green")
+	r.mc("alias", "set", "written", r.s.endpoint, k.AccessKeyID, k.SecretAccessKey, "--api", "S3v4", "--path", "on").ok(r)
+	r.mc("mb", "written/work").ok(r)
+	r.mc("cp", "--attr", "colour=blue;Content-Type=text/blue", tree+"/c/y.txt", "green/work/y.txt").ok(r)
+	if head := r.stored("work", "y.txt", "why"); head.Metadata["colour"] != "blue" || *head.ContentType != "text/blue" {
+		t.Errorf("the object has %v and %s", head.Metadata, *head.ContentType)
+	}
+	r.mc("put", "--part-size", "5MiB", tree+"/big", "green/work/big").ok(r)
+	r.inParts("work", "big")
+	r.mc("get", "green/work/big", r.path("big")).ok(r)
+	r.holds(r.path("big"), bigFile())
+	var stat struct {
+		Size     int
+		Metadata map[string]string
+	}
+	r.mc("stat", "green/work/y.txt").decode(r, &stat)
+	if stat.Size != 3 || stat.Metadata["X-Amz-Meta-Colour"] != "blue" || stat.Metadata["X-Amz-Server-Side-Encryption"] != "AES256" {
+		t.Errorf("stat tells %+v", stat)
+	}
+
+	r.mc("mirror", tree, "green/work/t").ok(r)
+	if out := mcLines[struct{}](t, r.mc("diff", tree, "green/work/t")); len(out) != 0 {
+		t.Errorf("after mirror there are %d differences", len(out))
+	}
+	r.mc("mirror", "green/work/t", r.path("back")).ok(r)
+	r.same(tree, r.path("back"))
+	if err := os.Remove(tree + "/c/y.txt"); err != nil {
+		t.Fatal(err)
+	}
+	r.mc("diff", tree, "green/work/t").says(r, "y.txt")
+	r.mc("mirror", "--overwrite", "--remove", tree, "green/work/t").ok(r)
+	if keys := r.keys("work"); strings.Contains(strings.Join(keys, " "), "t/c/y.txt") {
+		t.Errorf("the mirror still has %v", keys)
+	}
+
+	r.mc("cp", "green/work/big", "green/work/copy").ok(r)
+	r.mc("mv", "green/work/copy", "green/work/moved").ok(r)
+	r.stored("work", "moved", bigFile())
+	if out := r.mc("cat", "--offset", "9000000", "--tail", "0", "green/work/moved").ok(r); out.stdout != bigFile()[9_000_000:] {
+		t.Errorf("the range has %d bytes", len(out.stdout))
+	}
+	shared := mcLines[struct{ Share string }](t, r.mc("share", "download", "--expire", "1h", "green/work/y.txt"))
+	if len(shared) != 1 {
+		t.Fatalf("what is shared is %v", shared)
+	}
+	r.fetch(shared[0].Share, "why")
+	r.mc("tag", "set", "green/work/y.txt", "project=blue book").ok(r)
+	r.mc("tag", "list", "green/work/y.txt").says(r, `"blue book"`)
+	r.mc("tag", "remove", "green/work/y.txt").ok(r)
+	r.mc("anonymous", "set", "download", "green/work").refused(r, "BlockPublicPolicy")
+
+	r.many("many")
+	if n := len(mcLines[mcEntry](t, r.mc("ls", "--recursive", "green/many"))); n != manyKeys {
+		t.Errorf("%d keys are listed", n)
+	}
+	r.mc("ls", "blue/many").refused(r, "Access Denied")
+	r.share("many")
+	r.mc("du", "blue/many").says(r, fmt.Sprintf(`"objects":%d`, manyKeys))
+	r.mc("rm", "blue/many/folder 0/0000").refused(r, "is not authorized to perform: s3:DeleteObject")
+	r.mc("rm", "--recursive", "--force", "green/many").ok(r)
+	r.mc("rb", "green/many").ok(r)
+	r.gone("many")
+	r.mc("rb", "green/work").refused(r, "not empty")
+	r.mc("rb", "--force", "green/work").ok(r)
+	r.gone("work")
+}
+
+// TestMCVersions: older versions are listed, read, brought back and removed.
+func TestMCVersions(t *testing.T) {
+	r := newRound(t)
+	r.mc("mb", "--with-versioning", "green/work").ok(r)
+	r.mc("version", "suspend", "green/work").ok(r)
+	r.mc("version", "info", "green/work").says(r, `"Suspended"`)
+	r.mc("version", "enable", "green/work").ok(r)
+	for _, text := range []string{"first", "second"} {
+		r.mc("cp", r.write(r.path(text), text), "green/work/k").ok(r)
+	}
+	r.mc("rm", "green/work/k").ok(r)
+	r.mc("stat", "green/work/k").refused(r, "does not exist")
+	list := func() []mcEntry { return mcLines[mcEntry](t, r.mc("ls", "--versions", "green/work/k")) }
+	versions := list()
+	if len(versions) != 3 || !versions[0].IsDeleteMarker || versions[1].Size != len("second") || versions[2].VersionID == "" {
+		t.Fatalf("the versions are %+v", versions)
+	}
+	if out := r.mc("cat", "--version-id", versions[2].VersionID, "green/work/k").ok(r); out.stdout != "first" {
+		t.Errorf("the oldest version is %q", out.stdout)
+	}
+	r.mc("undo", "--force", "green/work/k").ok(r)
+	r.stored("work", "k", "second")
+	r.mc("rm", "--version-id", versions[1].VersionID, "green/work/k").ok(r)
+	r.stored("work", "k", "first")
+	if left := list(); len(left) != 1 || left[0].VersionID != versions[2].VersionID {
+		t.Errorf("what is left is %+v", left)
+	}
+	r.mc("rm", "--versions", "--recursive", "--force", "green/work").ok(r)
+	r.mc("rb", "green/work").ok(r)
+	r.gone("work")
+}
