@@ -31,6 +31,15 @@ func splitAddress(host, rawPath string, domains []string) address {
 	return address{bucket: bucket, key: key, ok: ok1 && ok2 && !strings.Contains(bucket, "/")}
 }
 
+// endpoints are the names below which buckets have their hosts: the domain itself
+// and, below it, the names that AWS gives S3's endpoints.
+//
+// https://docs.aws.amazon.com/general/latest/gr/s3.html
+func endpoints(domain, region string) []string {
+	return []string{domain, "s3." + domain, "s3." + region + "." + domain, "s3-" + region + "." + domain,
+		"s3.dualstack." + region + "." + domain}
+}
+
 // hostBucket is the part of the host before the longest of the domains, "" if
 // the host is a domain itself, an address, or something else.
 func hostBucket(host string, domains []string) string {

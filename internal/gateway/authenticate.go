@@ -221,6 +221,9 @@ func (c *call) signatureError(s *sigv4.Error) *wire.Error {
 	}
 	for _, f := range s.Fields {
 		e.Fields = append(e.Fields, wire.Field{Name: f.Name, Value: f.Value})
+		if f.Name == "Region" && c.isS3() && c.addr.bucket != "" {
+			e = e.WithHeader("x-amz-bucket-region", f.Value) // by which SDKs find their way
+		}
 	}
 	return e
 }

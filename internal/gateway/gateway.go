@@ -152,7 +152,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, customerKeys: o.CustomerKeys, domains: []string{"localhost"}, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, customerKeys: o.CustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now
@@ -166,8 +166,8 @@ func newGateway(o Options) *Gateway {
 	}
 	g.regions = []string{region}
 	g.globalRegions = []string{globalRegion, region}
-	for _, d := range o.Domains {
-		g.domains = append(g.domains, strings.ToLower(strings.Trim(d, ".")))
+	for _, d := range append([]string{"localhost"}, o.Domains...) {
+		g.domains = append(g.domains, endpoints(strings.ToLower(strings.Trim(d, ".")), region)...)
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -23,7 +23,7 @@ const s3ControlPath = "/v20180820/"
 // route tells the service, from what the caller signed down to what it can only
 // have meant: credential scope, X-Amz-Target, Action parameter, path.
 func (c *call) route() error {
-	if c.mount = c.g.findMount(c.r, rawPathOf(c.r.RequestURI)); c.mount == nil {
+	if c.mount = c.g.findMount(c.r, rawPathOf(c.r.RequestURI), c.addr.virtualHost); c.mount == nil {
 		return &wire.Error{
 			Code: "NotImplemented", Status: http.StatusNotImplemented,
 			Message: "This server does not serve the service that the request was signed for.",
@@ -32,7 +32,7 @@ func (c *call) route() error {
 	return nil
 }
 
-func (g *Gateway) findMount(r *http.Request, path string) *mount {
+func (g *Gateway) findMount(r *http.Request, path string, virtualHost bool) *mount {
 	if claim, ok := sigv4.Peek(r); ok {
 		if claim.Service == "s3" && isS3Control(r, path) {
 			return g.byPackage["s3control"]
@@ -53,7 +53,7 @@ func (g *Gateway) findMount(r *http.Request, path string) *mount {
 	if isS3Control(r, path) {
 		return g.byPackage["s3control"]
 	}
-	if m := g.unsignedQuery(r, path); m != nil {
+	if m := g.unsignedQuery(r, path, virtualHost); m != nil {
 		return m
 	}
 	return g.s3
@@ -67,13 +67,13 @@ func isS3Control(r *http.Request, path string) bool {
 
 // unsignedQuery finds the service of a request in the Query protocol that has no
 // signature. Such a request goes to "/" with a form, or names its Action in the
-// query string; S3 has neither.
-func (g *Gateway) unsignedQuery(r *http.Request, path string) *mount {
+// query string; S3 has neither, but at a bucket's own host a listing has any query.
+func (g *Gateway) unsignedQuery(r *http.Request, path string, virtualHost bool) *mount {
 	if path != "/" {
 		return nil
 	}
 	form := r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-	if !form && !strings.Contains(r.URL.RawQuery, "Action=") {
+	if !form && (virtualHost || !r.URL.Query().Has("Action")) {
 		return nil
 	}
 	version := r.URL.Query().Get("Version")
