@@ -21,7 +21,7 @@ BIN := sallyport
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: run tour build deps test vet unit race e2e bench fuzz fuzz-short soak mutation generate clean cases
+.PHONY: run tour build deps test vet unit race e2e bench fuzz fuzz-short soak soak-memory mutation generate clean cases
 
 run: build
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --account green --account blue
@@ -50,8 +50,8 @@ deps:
 	command -v gcc >/dev/null || need+=(gcc libc6-dev); \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
 	if [ $${#need[@]} -gt 0 ]; then \
-	  sudo=; [ $$(id -u) -eq 0 ] || sudo=sudo; \
-	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo -E apt-get install -y -qq --no-install-recommends $${need[@]} >/dev/null; \
+	  sudo=; [ $$(id -u) -eq 0 ] || sudo='sudo -E'; export DEBIAN_FRONTEND=noninteractive; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $${need[@]} >/dev/null; \
 	fi
 	@cmp -s $(JS)/package-lock.json $(JS)/node_modules/.installed || \
 	  { (cd $(JS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && cp $(JS)/package-lock.json $(JS)/node_modules/.installed; }
@@ -100,6 +100,12 @@ WORLDS ?= 10000000
 SEED ?= 1
 soak:
 	SALLYPORT_WORLDS=$(WORLDS) $(GO) test -count=1 -timeout 6h -run TestRandomWorlds -v ./authz -args -seed $(SEED)
+
+# Streams an object of GIB GiB up and down again and checks that the server's memory
+# stays flat. The disk needs that much, and 5 GiB more; TMPDIR says where.
+GIB ?= 50
+soak-memory: build
+	SALLYPORT_BINARY=$(CURDIR)/$(BIN) SALLYPORT_STREAM_GIB=$(GIB) $(GO) test -count=1 -timeout 6h -run '^TestFlatMemory$$' -v ./e2e
 
 # Takes each rule out of the evaluator in turn and names those that no test misses. FILES='authz/*.go' and PART=0/4 narrow it.
 FILES ?=
