@@ -51,7 +51,7 @@ deps:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
 	if [ $${#need[@]} -gt 0 ]; then \
 	  sudo=; [ $$(id -u) -eq 0 ] || sudo='sudo -E'; export DEBIAN_FRONTEND=noninteractive; \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $${need[@]} >/dev/null; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-unsafe-io $${need[@]} >/dev/null; \
 	fi
 	@cmp -s $(JS)/package-lock.json $(JS)/node_modules/.installed || \
 	  { (cd $(JS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && cp $(JS)/package-lock.json $(JS)/node_modules/.installed; }

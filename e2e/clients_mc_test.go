@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -33,6 +36,42 @@ func mcLines[T any](t testing.TB, r result) []T {
 		all = append(all, v)
 	}
 	return all
+}
+
+func (r *round) mcShare(what, target string) string {
+	r.Helper()
+	shared := mcLines[struct{ Share string }](r, r.mc("share", what, "--expire", "1h", target))
+	if len(shared) != 1 {
+		r.Fatalf("what is shared is %v", shared)
+	}
+	return shared[0].Share
+}
+
+// postForm does what curl does with the command that mc share upload prints.
+func (r *round) postForm(command, file string) {
+	r.Helper()
+	words := strings.Fields(command) // curl URL -F name=value … -F file=@<FILE>
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for _, word := range words[2:] {
+		if name, value, ok := strings.Cut(word, "="); ok {
+			if name == "file" {
+				value = file
+			}
+			if err := form.WriteField(name, value); err != nil {
+				r.Fatal(err)
+			}
+		}
+	}
+	if err := form.Close(); err != nil {
+		r.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(r.Context(), "POST", words[1], &body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	send(r, req).succeeds(r, 204)
 }
 
 type mcEntry struct {
@@ -88,11 +127,9 @@ func TestMC(t *testing.T) {
 	if out := r.mc("cat", "--offset", "9000000", "--tail", "0", "green/work/moved").ok(r); out.stdout != bigFile()[9_000_000:] {
 		t.Errorf("the range has %d bytes", len(out.stdout))
 	}
-	shared := mcLines[struct{ Share string }](t, r.mc("share", "download", "--expire", "1h", "green/work/y.txt"))
-	if len(shared) != 1 {
-		t.Fatalf("what is shared is %v", shared)
-	}
-	r.fetch(shared[0].Share, "why")
+	r.fetch(r.mcShare("download", "green/work/y.txt"), "why")
+	r.postForm(r.mcShare("upload", "green/work/posted"), "by a form")
+	r.stored("work", "posted", "by a form")
 	r.mc("tag", "set", "green/work/y.txt", "project=blue book").ok(r)
 	r.mc("tag", "list", "green/work/y.txt").says(r, `"blue book"`)
 	r.mc("tag", "remove", "green/work/y.txt").ok(r)

@@ -60,6 +60,7 @@ func TestRclone(t *testing.T) {
 		t.Errorf("the range is %q", out.stdout)
 	}
 	r.fetch(r.rclone("link", "--expire", "1h", "green:work/t/"+awkward).ok(r).stdout, "awkward name")
+	r.rclone("--s3-v2-auth", "check", tree, "green:work/t").ok(r)
 	r.rclone("touch", "--timestamp", "2020-01-02T03:04:05", "green:work/t/c/y.txt").ok(r)
 	r.rclone("lsl", "green:work/t/c").says(r, "2020-01-02 03:04:05")
 	r.rclone("settier", "STANDARD_IA", "green:work/t/c/y.txt").ok(r)

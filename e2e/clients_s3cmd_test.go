@@ -64,6 +64,9 @@ func TestS3cmd(t *testing.T) {
 	r.s3cmd("green", "setacl", "--acl-private", "s3://work/big").ok(r)
 	r.s3cmd("green", "setacl", "--acl-public", "s3://work/big").refused(r, "400 (AccessControlListNotSupported)")
 	r.s3cmd("green", "multipart", "s3://work").ok(r)
+	r.fetch(r.s3cmd("green", "signurl", "s3://work/t/"+awkward, "+300").ok(r).stdout, "awkward name")
+	r.s3cmd("green", "--signature-v2", "get", "s3://work/t/big", r.path("by v2")).ok(r)
+	r.holds(r.path("by v2"), bigFile())
 
 	r.many("many")
 	if out := r.s3cmd("green", "ls", "-r", "s3://many").ok(r); strings.Count(out.stdout, "\n") != manyKeys {

@@ -175,6 +175,9 @@ func parseAnyTime(s string) (time.Time, bool) {
 	if t, ok := parseTime(s); ok {
 		return t, true
 	}
+	if rest, ok := strings.CutSuffix(s, " UTC"); ok {
+		s = rest + " GMT" // as some clients write it
+	}
 	if t, err := http.ParseTime(s); err == nil {
 		return t.UTC(), true
 	}
