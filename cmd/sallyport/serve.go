@@ -45,6 +45,7 @@ type serveCommand struct {
 	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp." placeholder:"CIDR"`
 	AllowSSEC    bool           `name:"allow-sse-c" help:"Take uploads under customers' keys (SSE-C) in buckets whose encryption configuration does not block or unblock them. AWS blocks them."`
 	LogDelivery  time.Duration  `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
+	ReportDay    time.Duration  `name:"inventory-interval" help:"How long the day of daily inventories and storage class analyses is." default:"24h"`
 	Decisions    int            `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
 	DecisionAge  time.Duration  `help:"How long a decision is kept." default:"1h"`
 	DecisionMem  int            `name:"decision-memory" help:"How much memory decisions may take, in MiB, about." default:"64"`
@@ -68,6 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
 	options.TrustedProxies, options.CustomerKeys = c.TrustedProxy, c.AllowSSEC
+	options.ReportDay = c.ReportDay
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	g, err := gateway.Open(ctx, options)
 	if err != nil && ctx.Err() != nil { // asked to end before it had begun

@@ -88,11 +88,7 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	if req.Resource.Account == "" {
 		req.Resource.Account = c.info.Account()
 	}
-	req.Resource.Org = c.g.directory.Org(req.Resource.Account)
-	docs.RCPs = c.g.directory.RCPs(req.Resource.Account)
-	if t.S3 != nil {
-		c.objectOwner(&req, &docs)
-	}
+	c.g.resourceSide(&req, &docs)
 	if c.resource == "" {
 		c.resource = req.Resource.ARN
 	}
@@ -110,14 +106,20 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	return c.refusal(&decision, &req)
 }
 
-// objectOwner adds what bears on an object of another account than its bucket's.
-func (c *call) objectOwner(req *authz.Request, docs *authz.Documents) {
+// resourceSide adds what the organization says of the resource's account, and of
+// the owner of an object whose account is another than its bucket's.
+func (g *Gateway) resourceSide(req *authz.Request, docs *authz.Documents) {
+	req.Resource.Org = g.directory.Org(req.Resource.Account)
+	docs.RCPs = g.directory.RCPs(req.Resource.Account)
+	if docs.S3 == nil {
+		return
+	}
 	o := docs.S3.Object
 	if o == nil || o.Owner == "" || o.Owner == req.Resource.Account {
 		return
 	}
-	o.OwnerOrg = c.g.directory.Org(o.Owner)
-	docs.ObjectOwnerRCPs = c.g.directory.RCPs(o.Owner)
+	o.OwnerOrg = g.directory.Org(o.Owner)
+	docs.ObjectOwnerRCPs = g.directory.RCPs(o.Owner)
 }
 
 // refusal words a refusal as the service does.

@@ -41,6 +41,8 @@ type Options struct {
 	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets that do
 	// not say whether they may.
 	CustomerKeys bool
+	// ReportDay is how long the day of daily reports is; 24 hours when 0.
+	ReportDay time.Duration
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Decisions      DecisionOptions
@@ -67,7 +69,8 @@ type Gateway struct {
 	globalRegions  []string
 	domains        []string
 	trustedProxies []netip.Prefix
-	customerKeys   bool // see Options
+	customerKeys   bool          // see Options
+	reportDay      time.Duration // see Options
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -101,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Gateway, error) { return open(ctx, o
 
 func open(ctx context.Context, o Options, trial *Trial) (g *Gateway, err error) {
 	g = newGateway(o)
-	g.trial = trial
+	g.trial, g.reportDay = trial, o.ReportDay
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())

@@ -33,6 +33,12 @@ var bodies = map[string]string{
 	"RestoreObject":                    `<RestoreRequest><Days>1</Days></RestoreRequest>`,
 	"PutBucketAbac":                    `<AbacStatus><Status>Enabled</Status></AbacStatus>`,
 	"PutBucketAccelerateConfiguration": `<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>`,
+
+	"PutBucketInventoryConfiguration": `<InventoryConfiguration><Destination><S3BucketDestination><Bucket>arn:aws:s3:::blue-bucket</Bucket><Format>CSV</Format></S3BucketDestination></Destination>` +
+		`<IsEnabled>true</IsEnabled><Id>1</Id><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule></InventoryConfiguration>`,
+	"PutBucketAnalyticsConfiguration":          `<AnalyticsConfiguration><Id>1</Id><StorageClassAnalysis/></AnalyticsConfiguration>`,
+	"PutBucketMetricsConfiguration":            `<MetricsConfiguration><Id>1</Id></MetricsConfiguration>`,
+	"PutBucketIntelligentTieringConfiguration": `<IntelligentTieringConfiguration><Id>1</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier></Tiering></IntelligentTieringConfiguration>`,
 }
 
 // plainRequest is the plainest request for an operation on green's bucket.

@@ -14,6 +14,7 @@ const collectInterval = time.Minute
 func (g *Gateway) workers() []func(context.Context) {
 	return []func(context.Context){
 		g.collectGarbage,
+		g.writeReports,
 	}
 }
 
@@ -29,4 +30,9 @@ func (g *Gateway) startBackground(ctx context.Context) {
 // collectGarbage takes away the data of replaced and deleted objects.
 func (g *Gateway) collectGarbage(ctx context.Context) {
 	g.objects.Run(ctx, collectInterval, func(err error) { g.logger.Error("collecting garbage", "error", err) })
+}
+
+// writeReports makes inventories and storage class analyses.
+func (g *Gateway) writeReports(ctx context.Context) {
+	g.buckets.RunReports(ctx, func(err error) { g.logger.Warn("a report could not be delivered", "error", err) })
 }

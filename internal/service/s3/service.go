@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
+	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -50,6 +51,12 @@ type Options struct {
 	CustomerKeys bool
 	// Region is where buckets are made that name none.
 	Region string
+	// As is what the service does by itself, for a bucket: without it nothing is
+	// delivered.
+	As As
+	// ReportDay is how long the day is in which daily reports are made once; 24
+	// hours unless given.
+	ReportDay time.Duration
 }
 
 // Service is Amazon S3. It is safe for concurrent use.
@@ -64,12 +71,17 @@ type Service struct {
 	policies       policyCache
 	configurations configurationCache
 	customerKeys   bool
+	as             As
+	reportDay      time.Duration
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
-		customerKeys: o.CustomerKeys}
+		customerKeys: o.CustomerKeys, as: o.As, reportDay: o.ReportDay}
+	if s.reportDay == 0 {
+		s.reportDay = 24 * time.Hour
+	}
 	if s.documents == nil {
 		s.documents, _ = o.Accounts.(Policies)
 	}

@@ -28,6 +28,9 @@ const (
 	Logging            Kind = 11
 	Accelerate         Kind = 12
 	ObjectLock         Kind = 13
+	// What is kept of reports, by the id of their configuration: when one was made.
+	InventoryState Kind = 20
+	AnalyticsState Kind = 21
 )
 
 // ErrNoSuchConfiguration is returned for a configuration that a bucket lacks.
