@@ -101,4 +101,4 @@ func schema(v reflect.Value, p *plan) bool {
 
 // looseEnums are enums that the service itself checks: their errors are not
 // MalformedXML, or AWS takes more values than the model names.
-var looseEnums = []string{"BucketLocationConstraint", "Event", "EncodingType", "ServerSideEncryption", "ChecksumAlgorithm"}
+var looseEnums = []string{"BucketLocationConstraint", "Event", "EncodingType", "ServerSideEncryption", "ChecksumAlgorithm", "Protocol"}

@@ -18,6 +18,12 @@ const (
 	maxCompleteBody = 8 << 20
 )
 
+// Bounds that AWS gives for configurations.
+const (
+	maxCORSBody    = 64 << 10
+	maxWebsiteBody = 128 << 10
+)
+
 func overlay(s *wire.Service) {
 	s.XMLNamespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 	s.Operations = append(s.Operations, postObject())
@@ -29,6 +35,8 @@ func overlay(s *wire.Service) {
 	s.Each(restoreObject, "RestoreObject")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxDeleteBody }, "DeleteObjects")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxCompleteBody }, "CompleteMultipartUpload")
+	s.Each(func(op *wire.Operation) { op.MaxBody = maxCORSBody }, "PutBucketCors")
+	s.Each(func(op *wire.Operation) { op.MaxBody = maxWebsiteBody }, "PutBucketWebsite")
 	// Preflight and browser uploads aside, what needs no signature still may
 	// come without one in S3: anonymous is a caller like any other.
 	events(s)

@@ -27,15 +27,6 @@ func (s *Service) GetBucketNotificationConfiguration(ctx context.Context, in *ap
 	return &api.GetBucketNotificationConfigurationOutput{}, nil
 }
 
-// GetBucketAccelerateConfiguration tells that acceleration was never enabled.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html
-func (s *Service) GetBucketAccelerateConfiguration(ctx context.Context, in *api.GetBucketAccelerateConfigurationInput) (*api.GetBucketAccelerateConfigurationOutput, error) {
-	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
-		return nil, err
-	}
-	return &api.GetBucketAccelerateConfigurationOutput{}, nil
-}
-
 // lacks is the answer to a question for a configuration that no bucket has.
 func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code string) error {
 	b, err := s.bucket(ctx, bucket, expectedOwner)
@@ -45,22 +36,10 @@ func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code
 	return api.NoSuchConfiguration(code, b.Name)
 }
 
-// GetBucketCors answers that there are no CORS rules.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
-func (s *Service) GetBucketCors(ctx context.Context, in *api.GetBucketCorsInput) (*api.GetBucketCorsOutput, error) {
-	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchCORSConfiguration")
-}
-
 // GetBucketLifecycleConfiguration answers that there are no lifecycle rules.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
 func (s *Service) GetBucketLifecycleConfiguration(ctx context.Context, in *api.GetBucketLifecycleConfigurationInput) (*api.GetBucketLifecycleConfigurationOutput, error) {
 	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchLifecycleConfiguration")
-}
-
-// GetBucketWebsite answers that the bucket is no website.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html
-func (s *Service) GetBucketWebsite(ctx context.Context, in *api.GetBucketWebsiteInput) (*api.GetBucketWebsiteOutput, error) {
-	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchWebsiteConfiguration")
 }
 
 // GetBucketReplication answers that nothing is replicated.
