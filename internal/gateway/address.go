@@ -13,17 +13,28 @@ type address struct {
 	bucket      string
 	key         string // decoded
 	virtualHost bool
+	endpoint    endpoint
 	ok          bool // false: the path is not well-formed
 }
+
+// endpoint is which of S3's endpoints a virtual host is of.
+type endpoint uint8
+
+const (
+	restEndpoint endpoint = iota
+	websiteEndpoint
+	accelerateEndpoint
+)
 
 // splitAddress reads path-style and virtual-hosted-style addresses
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
 // rawPath is the path as it stands in the request line. A host below none of
 // the domains is taken for the endpoint itself.
-func splitAddress(host, rawPath string, domains []string) address {
+func splitAddress(host, rawPath string, domains []string, region string) address {
 	if bucket := hostBucket(host, domains); bucket != "" {
 		key, ok := decodePath(strings.TrimPrefix(rawPath, "/"))
-		return address{bucket: bucket, key: key, virtualHost: true, ok: ok}
+		bucket, endpoint := splitEndpoint(bucket, region)
+		return address{bucket: bucket, key: key, virtualHost: true, endpoint: endpoint, ok: ok}
 	}
 	rawBucket, rawKey, _ := strings.Cut(strings.TrimPrefix(rawPath, "/"), "/")
 	bucket, ok1 := decodePath(rawBucket)
@@ -56,6 +67,28 @@ func hostBucket(host string, domains []string) string {
 		}
 	}
 	return bucket
+}
+
+// splitEndpoint takes the name of an endpoint off the end of what stands before a
+// domain. A bucket whose own name ends so is reached by its path.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
+func splitEndpoint(name, region string) (bucket string, e endpoint) {
+	for _, end := range []struct {
+		suffix   string
+		endpoint endpoint
+	}{
+		{".s3-website", websiteEndpoint},
+		{".s3-website-" + region, websiteEndpoint},
+		{".s3-website." + region, websiteEndpoint},
+		{".s3-accelerate", accelerateEndpoint},
+		{".s3-accelerate.dualstack", accelerateEndpoint},
+	} {
+		if b, ok := strings.CutSuffix(name, end.suffix); ok && b != "" {
+			return b, end.endpoint
+		}
+	}
+	return name, restEndpoint
 }
 
 // decodePath undoes percent-encoding once. A plus sign stands for itself. What

@@ -26,11 +26,19 @@ func TestSplitAddress(t *testing.T) {
 		{"b.localhost", "/-/readyz", address{bucket: "b", key: "-/readyz", virtualHost: true, ok: true}},
 		{"b.localhost.", "//k", address{bucket: "b", key: "/k", virtualHost: true, ok: true}},
 		{"a.b.S3.Example.COM", "/k", address{bucket: "a.b", key: "k", virtualHost: true, ok: true}},
+		{"b.s3-website.localhost:4566", "/dir/", address{bucket: "b", key: "dir/", virtualHost: true, endpoint: websiteEndpoint, ok: true}},
+		{"B.S3-Website-EU-West-1.localhost.", "/", address{bucket: "b", virtualHost: true, endpoint: websiteEndpoint, ok: true}},
+		{"a.b.s3-website.eu-west-1.s3.example.com", "/k", address{bucket: "a.b", key: "k", virtualHost: true, endpoint: websiteEndpoint, ok: true}},
+		{"b.s3-website-us-west-2.localhost", "/k", address{bucket: "b.s3-website-us-west-2", key: "k", virtualHost: true, ok: true}},
+		{"s3-website.localhost", "/k", address{bucket: "s3-website", key: "k", virtualHost: true, ok: true}},
+		{"b.s3-website.other.org", "/b/k", address{bucket: "b", key: "k", ok: true}},
+		{"b.s3-accelerate.localhost", "/k", address{bucket: "b", key: "k", virtualHost: true, endpoint: accelerateEndpoint, ok: true}},
+		{"b.s3-accelerate.dualstack.localhost", "/k", address{bucket: "b", key: "k", virtualHost: true, endpoint: accelerateEndpoint, ok: true}},
 		{"s3.example.com", "/b/k", address{bucket: "b", key: "k", ok: true}},
 		{"other.org", "/b/k", address{bucket: "b", key: "k", ok: true}},
 		{"[::1]:4566", "/b/k", address{bucket: "b", key: "k", ok: true}},
 	} {
-		if got := splitAddress(c.host, c.path, domains); got != c.want {
+		if got := splitAddress(c.host, c.path, domains, "eu-west-1"); got != c.want {
 			t.Errorf("%s %s: got %+v, want %+v", c.host, c.path, got, c.want)
 		}
 	}

@@ -47,7 +47,7 @@ type call struct {
 // ServeHTTP answers one request and records it.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{g: g, r: r, w: &answer{ResponseWriter: w}, ids: newRequestIDs(), now: g.clock()}
-	c.addr = splitAddress(r.Host, rawPathOf(r.RequestURI), g.domains)
+	c.addr = splitAddress(r.Host, rawPathOf(r.RequestURI), g.domains, g.regions[0])
 	if !c.addr.virtualHost && isAdmin(r) {
 		g.adminHandler.ServeHTTP(w, r)
 		return
@@ -75,6 +75,19 @@ func (c *call) answer() (code string) {
 			code = c.fail(wire.InternalError())
 		}
 	}()
+	c.body = &countingReader{r: c.r.Body}
+	if err := c.route(); err != nil {
+		return c.fail(err)
+	}
+	if c.mount == c.g.s3 {
+		if c.r.Method == http.MethodOptions {
+			return c.preflight()
+		}
+		c.allowOrigin()
+		if c.addr.endpoint == websiteEndpoint {
+			return c.website()
+		}
+	}
 	out, err := c.run()
 	if err == nil {
 		if c.charged {
@@ -92,17 +105,19 @@ func (c *call) answer() (code string) {
 	return c.fail(err)
 }
 
-// run takes the request through all stages up to the service's answer.
+// run takes the request, whose service is known, through all stages up to the
+// service's answer.
 func (c *call) run() (any, error) {
-	c.body = &countingReader{r: c.r.Body}
-	if err := c.route(); err != nil {
-		return nil, err
-	}
 	if err := c.authenticate(); err != nil {
 		return nil, err
 	}
 	if err := c.findOperation(); err != nil {
 		return nil, err
+	}
+	if c.addr.endpoint == accelerateEndpoint {
+		if err := c.accelerated(); err != nil {
+			return nil, err
+		}
 	}
 	if !c.op.Implemented(c.mount.impl) {
 		return nil, wire.NotImplemented(c.op.Name)
@@ -147,10 +162,7 @@ func (c *call) fail(err error) string {
 		c.broken(err)
 		return e.Code
 	}
-	// What is left of a refused request's body is not worth reading.
-	if c.r.ContentLength != 0 && !c.body.done {
-		c.w.Header().Set("Connection", "close")
-	}
+	c.leaveBody()
 	if c.op != nil {
 		err = c.op.EncodeError(c.w, e, c.wireIDs())
 	} else {
@@ -160,6 +172,14 @@ func (c *call) fail(err error) string {
 		c.g.logger.Debug("could not write an error", "request_id", c.requestID(), "error", err)
 	}
 	return e.Code
+}
+
+// leaveBody closes the connection after the answer: what is left of a refused
+// request's body is not worth reading.
+func (c *call) leaveBody() {
+	if c.r.ContentLength != 0 && !c.body.done {
+		c.w.Header().Set("Connection", "close")
+	}
 }
 
 // broken ends a response that has begun and cannot be finished: the client must

@@ -32,6 +32,7 @@ var bodies = map[string]string{
 	"PutObjectLockConfiguration":       `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>`,
 	"RestoreObject":                    `<RestoreRequest><Days>1</Days></RestoreRequest>`,
 	"PutBucketAbac":                    `<AbacStatus><Status>Enabled</Status></AbacStatus>`,
+	"PutBucketWebsite":                 `<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>`,
 	"PutBucketAccelerateConfiguration": `<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>`,
 
 	"PutBucketInventoryConfiguration": `<InventoryConfiguration><Destination><S3BucketDestination><Bucket>arn:aws:s3:::blue-bucket</Bucket><Format>CSV</Format></S3BucketDestination></Destination>` +

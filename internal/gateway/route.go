@@ -23,6 +23,10 @@ const s3ControlPath = "/v20180820/"
 // route tells the service, from what the caller signed down to what it can only
 // have meant: credential scope, X-Amz-Target, Action parameter, path.
 func (c *call) route() error {
+	if c.addr.endpoint == websiteEndpoint {
+		c.mount = c.g.s3
+		return nil
+	}
 	if c.mount = c.g.findMount(c.r, rawPathOf(c.r.RequestURI), c.addr.virtualHost); c.mount == nil {
 		return &wire.Error{
 			Code: "NotImplemented", Status: http.StatusNotImplemented,
