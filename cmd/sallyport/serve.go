@@ -42,7 +42,7 @@ type serveCommand struct {
 	TLSCert      string         `name:"tls-cert" help:"Certificate chain, PEM." type:"path" placeholder:"FILE"`
 	TLSKey       string         `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
 	Insecure     bool           `help:"Listen elsewhere than on loopback without TLS."`
-	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp." placeholder:"CIDR"`
+	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp, and X-Forwarded-Proto for redirects of websites." placeholder:"CIDR"`
 	AllowSSEC    bool           `name:"allow-sse-c" help:"Take uploads under customers' keys (SSE-C) in buckets whose encryption configuration does not block or unblock them. AWS blocks them."`
 	LogDelivery  time.Duration  `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
 	ReportDay    time.Duration  `name:"inventory-interval" help:"How long the day of daily inventories and storage class analyses is." default:"24h"`
