@@ -21,6 +21,13 @@ def source(letter):
     return {"CopySourceSSECustomerAlgorithm": "AES256", "CopySourceSSECustomerKey": letter * 32}
 
 
+def asking(headers, operation="PutObject"):
+    """A client that sends headers which older botocores have no parameters for."""
+    c = client("s3", "green")
+    c.meta.events.register("before-call.s3." + operation, lambda params, **_: params["headers"].update(headers))
+    return c
+
+
 def status(call, **args):
     try:
         return call(**args)["ResponseMetadata"]["HTTPStatusCode"]
@@ -73,7 +80,7 @@ report["sse-c refused"] = [
     code(s3.get_object, Bucket=bucket, Key="c", **key("b")),
     status(s3.head_object, Bucket=bucket, Key="c"),
     status(s3.head_object, Bucket=bucket, Key="c", **key("b")),
-    code(s3.put_object, Bucket=bucket, Key="c", SSECustomerAlgorithm="AES256", SSECustomerKey="short"),
+    code(s3.put_object, Bucket=bucket, Key="c", Body=b"", SSECustomerAlgorithm="AES256", SSECustomerKey="short"),
     code(s3.put_object, Bucket=bucket, Key="c", SSECustomerAlgorithm="AES128", SSECustomerKey="a" * 32),
     code(s3.put_object, Bucket=bucket, Key="c", ServerSideEncryption="AES256", **key("a")),
 ]
@@ -113,17 +120,49 @@ report["kms"] = [
 s3.delete_bucket_encryption(Bucket=bucket)
 
 # Conditional writes: of many at once one wins.
-rival = [client("s3", "green") for _ in range(8)]
+absent = {"If-None-Match": "*"}
+rival = [asking(absent) for _ in range(8)]
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
-    said = list(pool.map(lambda c: code(c.put_object, Bucket=bucket, Key="won", Body=b"x", IfNoneMatch="*"), rival))
+    said = list(pool.map(lambda c: code(c.put_object, Bucket=bucket, Key="won", Body=b"x"), rival))
 report["one winner"] = [said.count("ok"), sorted(set(said) - {"ok", "PreconditionFailed", "ConditionalRequestConflict"})]
 etag = s3.head_object(Bucket=bucket, Key="won")["ETag"]
 report["conditional writes"] = [
-    code(s3.put_object, Bucket=bucket, Key="won", Body=b"y", IfNoneMatch="*"),
-    code(s3.put_object, Bucket=bucket, Key="none", Body=b"y", IfMatch=etag),
-    code(s3.put_object, Bucket=bucket, Key="won", Body=b"y", IfMatch='"0"'),
-    code(s3.put_object, Bucket=bucket, Key="won", Body=b"y", IfMatch=etag),
-    code(s3.put_object, Bucket=bucket, Key="won", Body=b"y", IfMatch=etag),
+    code(asking(absent).put_object, Bucket=bucket, Key="won", Body=b"y"),
+    code(asking({"If-Match": etag}).put_object, Bucket=bucket, Key="none", Body=b"y"),
+    code(asking({"If-Match": '"0"'}).put_object, Bucket=bucket, Key="won", Body=b"y"),
+    code(asking({"If-Match": etag}, "DeleteObject").delete_object, Bucket=bucket, Key="won"),
+    code(s3.put_object, Bucket=bucket, Key="won", Body=b"x"),
+    code(asking({"If-Match": etag}).put_object, Bucket=bucket, Key="won", Body=b"y"),
+    code(asking({"If-Match": etag}).put_object, Bucket=bucket, Key="won", Body=b"y"),
+    code(asking({"If-Match": etag}, "DeleteObject").delete_object, Bucket=bucket, Key="won"),
+    code(asking({"If-Match": "*"}, "DeleteObject").delete_object, Bucket=bucket, Key="won"),
+    code(asking({"If-Match": "*"}, "DeleteObject").delete_object, Bucket=bucket, Key="won"),
+]
+
+# Checksums: of an object, and of parts.
+sha = base64.b64encode(hashlib.sha256(body).digest()).decode()
+put = s3.put_object(Bucket=bucket, Key="s", Body=body, ChecksumAlgorithm="SHA256")
+head = s3.head_object(Bucket=bucket, Key="s", ChecksumMode="ENABLED")
+attributes = s3.get_object_attributes(Bucket=bucket, Key="s", ObjectAttributes=["Checksum"])
+report["checksums"] = [
+    [put["ChecksumSHA256"], head["ChecksumSHA256"], attributes["Checksum"]["ChecksumSHA256"]] == [sha] * 3,
+    code(s3.put_object, Bucket=bucket, Key="s", Body=b"other", ChecksumSHA256=sha),
+    s3.list_objects_v2(Bucket=bucket, Prefix="s")["Contents"][0]["ChecksumAlgorithm"],
+]
+upload = s3.create_multipart_upload(Bucket=bucket, Key="s", ChecksumAlgorithm="SHA256")["UploadId"]
+at = {"Bucket": bucket, "Key": "s", "UploadId": upload}
+parts = []
+for n, data in ((1, first), (2, body)):
+    part = s3.upload_part(PartNumber=n, Body=data, ChecksumAlgorithm="SHA256", **at)
+    parts.append({"PartNumber": n, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]})
+bare = [{"PartNumber": p["PartNumber"], "ETag": p["ETag"]} for p in parts]
+joined = base64.b64encode(hashlib.sha256(hashlib.sha256(first).digest() + hashlib.sha256(body).digest()).digest()).decode()
+report["checksums of parts"] = [
+    code(s3.complete_multipart_upload, MultipartUpload={"Parts": bare}, **at),
+    [p["ChecksumSHA256"] for p in s3.list_parts(**at)["Parts"]] == [p["ChecksumSHA256"] for p in parts],
+    s3.complete_multipart_upload(MultipartUpload={"Parts": parts}, **at)["ChecksumSHA256"] == joined + "-2",
+    s3.get_object_attributes(Bucket=bucket, Key="s", ObjectAttributes=["ObjectParts"])["ObjectParts"]["TotalPartsCount"],
+    s3.get_object(Bucket=bucket, Key="s", PartNumber=2)["Body"].read() == body,
 ]
 
 # Archived objects.

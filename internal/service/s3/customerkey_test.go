@@ -256,6 +256,17 @@ func TestCustomerKeyMultipart(t *testing.T) {
 	parts := upload(id, true)
 	_, err = f.CompleteMultipartUpload(f.ctx, completeInput(id, parts...))
 	wantError(t, err, "InvalidRequest", "The multipart upload initiate requested encryption.")
+	for _, h := range []customerHeaders{{}, a} {
+		list, err := f.ListParts(f.ctx, &api.ListPartsInput{Bucket: p("bucket"), Key: p("k"), UploadId: &id,
+			SSECustomerAlgorithm: h.algorithm, SSECustomerKey: h.key, SSECustomerKeyMD5: h.md5})
+		want := ""
+		if h.key != nil {
+			want = sumOf(checksum.SHA256, last)
+		}
+		if err != nil || len(list.Parts) != 2 || value(list.Parts[1].ChecksumSHA256) != want {
+			t.Errorf("%+v, %v", list, err)
+		}
+	}
 	in := completeInput(id, parts...)
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = a.algorithm, a.key, a.md5
 	out, err := f.CompleteMultipartUpload(f.ctx, in)
@@ -309,4 +320,23 @@ func TestCustomerKeyScrub(t *testing.T) {
 	if err != nil || len(blobs) != 1 {
 		t.Fatal(blobs, err)
 	}
+}
+
+func FuzzCustomerKey(f *testing.F) {
+	a := keyOf("a")
+	f.Add(*a.algorithm, *a.key, *a.md5)
+	f.Add("AES256", "", "")
+	f.Fuzz(func(t *testing.T, algorithm, key, digest string) {
+		k, err := (&customerHeaders{&algorithm, &key, &digest}).read(as(t.Context(), owner), nil)
+		if (err == nil) != k.given() {
+			t.Errorf("key %v, %v", k.given(), err)
+		}
+		if err != nil {
+			return
+		}
+		secret, err := base64.StdEncoding.DecodeString(key)
+		if sum := md5.Sum(secret); err != nil || algorithm != "AES256" || len(secret) != 32 || base64.StdEncoding.EncodeToString(sum[:]) != digest {
+			t.Errorf("took %q %q %q", algorithm, key, digest)
+		}
+	})
 }

@@ -26,9 +26,13 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	if err := checkKey(value(in.Key)); err != nil {
 		return nil, err
 	}
+	secret, err := s.partsSecret(ctx, in)
+	if err != nil {
+		return nil, err
+	}
 	var out *api.ListPartsOutput
 	err = s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listParts(r, in, int(after), limit)
+		out, err = s.listParts(r, in, secret, int(after), limit)
 		return err
 	})
 	if errors.Is(err, store.ErrNoSuchUpload) {
@@ -40,7 +44,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	return out, nil
 }
 
-func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limit int) (*api.ListPartsOutput, error) {
+func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, secret *store.UploadSecret, after, limit int) (*api.ListPartsOutput, error) {
 	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
@@ -69,13 +73,35 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, after, limi
 			return kv.Stop
 		}
 		*out.NextPartNumberMarker = int32(p.Number)
-		if u.Encryption == store.SSEC {
+		switch {
+		case u.Encryption != store.SSEC:
+		case secret == nil:
 			p.Checksum = store.Checksum{} // it is hidden under the customer's key
+		default:
+			p.Checksum = secret.Part(p)
 		}
 		out.Parts = append(out.Parts, listedPart(u, p))
 		return nil
 	})
 	return out, err
+}
+
+// partsSecret is what shows the checksums of the parts of an SSE-C upload, if the
+// request brings the key.
+func (s *Service) partsSecret(ctx context.Context, in *api.ListPartsInput) (*store.UploadSecret, error) {
+	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
+	if err != nil || !customer.given() {
+		return nil, err
+	}
+	b, u, err := s.upload(ctx, in.Bucket, in.Key, in.UploadId, in.ExpectedBucketOwner)
+	if err != nil {
+		return nil, err
+	}
+	if err := customer.fitsUpload(u); err != nil {
+		return nil, err
+	}
+	secret, err := s.store.UnlockUpload(ctx, b, u, customer.key)
+	return secret, unlockedUpload(err)
 }
 
 // listedPart shows a part's checksum only if the upload was begun with one.
