@@ -417,3 +417,34 @@ func (w *world) formsAreShut(callers map[string]sigv4.Credentials) {
 	resp, body := w.post(sigv4.Credentials{}, upload{fields: u.fields})
 	w.shut("PostObject by nobody", resp.StatusCode, body)
 }
+
+// TestFormsTakeNothingFromOutside: headers and parameters around a form, which
+// nobody signed, set nothing.
+func TestFormsTakeNothingFromOutside(t *testing.T) {
+	w := hunted(t)
+	u := upload{fields: []string{"key", "up", "x-amz-meta-a", "line\r\nX-Evil: 1"}, conditions: []any{map[string]string{"key": "up"}, []string{"starts-with", "$x-amz-meta-a", ""}}}
+	body, kind := multipartForm(u.signForm(w.green.credentials()), "text")
+	req := w.request("POST", "/green-bucket?x-amz-meta-d=1&key=dir/k&x-amz-storage-class=GLACIER", body.String())
+	for name, value := range map[string]string{"Content-Type": kind, "X-Amz-Meta-B": "1", "X-Amz-Tagging": "a=b", "Cache-Control": "no-store",
+		"X-Amz-Storage-Class": "GLACIER", "X-Amz-Website-Redirect-Location": "/x", "If-Match": "x", "X-Amz-Security-Token": "x", "X-Amz-Copy-Source": "/green-bucket/dir/k"} {
+		req.Header.Set(name, value)
+	}
+	if resp, body := w.roundTrip(req); resp.StatusCode != 204 {
+		t.Fatalf("%d %s", resp.StatusCode, body)
+	}
+	resp, text := w.at("localhost", "GET", "/green-bucket/up")
+	if text != "text" || resp.Header.Get("Cache-Control") != "" || resp.Header.Get("X-Amz-Meta-B") != "" || resp.Header.Get("X-Amz-Meta-D") != "" || resp.Header.Get("X-Evil") != "" ||
+		resp.Header.Get("X-Amz-Tagging-Count") != "" || resp.Header.Get("X-Amz-Storage-Class") != "" || resp.Header.Get("X-Amz-Website-Redirect-Location") != "" {
+		t.Errorf("%q %v", text, resp.Header)
+	}
+	// What says whose the bucket must be is heeded wherever it stands.
+	for owner, status := range map[string]int{w.green.ID: 204, w.blue.ID: 403, "x": 400} {
+		body, kind := multipartForm(u.signForm(w.green.credentials()), "text")
+		req := w.request("POST", "/green-bucket", body.String())
+		req.Header.Set("Content-Type", kind)
+		req.Header.Set("X-Amz-Expected-Bucket-Owner", owner)
+		if resp, body := w.roundTrip(req); resp.StatusCode != status {
+			t.Errorf("%s: %d %s", owner, resp.StatusCode, body)
+		}
+	}
+}

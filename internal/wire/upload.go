@@ -58,7 +58,7 @@ func ReadUpload(body io.Reader, contentType string) (*Upload, error) {
 			return nil, src.explain(err)
 		}
 		name := strings.ToLower(part.FormName())
-		if name == "" {
+		if !token(name) { // as a header it would be none
 			return nil, malformedPOST()
 		}
 		size += len(boundary) + 8
@@ -106,6 +106,16 @@ func (u *Upload) expand(filename string) error {
 		}
 	}
 	return nil
+}
+
+// token tells a name that can stand for a header's.
+func token(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // baseName is the name of a part's file without the folders that some browsers

@@ -68,6 +68,8 @@ func TestReadUploadRefuses(t *testing.T) {
 		{"no form", formType, "key=k", "MalformedPOSTRequest"},
 		{"cut in a field", formType, good[:60], "MalformedPOSTRequest"},
 		{"no name", formType, "--XX\r\nContent-Disposition: form-data\r\n\r\nx\r\n--XX--\r\n", "MalformedPOSTRequest"},
+		{"no header's name", formType, formBody("x-amz-meta-a: b", "x", "file", ""), "MalformedPOSTRequest"},
+		{"line end in a name", formType, "--XX\r\nContent-Disposition: form-data; name*=UTF-8''x-amz-meta-a%0D%0Ab\r\n\r\nx\r\n--XX--\r\n", "MalformedPOSTRequest"},
 		{"no UTF-8", formType, formBody("key", "\xff", "file", ""), "MalformedPOSTRequest"},
 		{"long field", formType, formBody("key", long, "file", ""), "MaxPostPreDataLengthExceededError"},
 		{"endless field", formType, formBody("key", strings.Repeat(long, 10), "file", ""), "MaxPostPreDataLengthExceededError"},
