@@ -182,3 +182,24 @@ func TestMCVersions(t *testing.T) {
 	r.mc("rb", "green/work").ok(r)
 	r.gone("work")
 }
+
+// TestMCLock: what is locked stays, until it is let go.
+func TestMCLock(t *testing.T) {
+	r := newRound(t)
+	r.mc("mb", "--with-lock", "green/work").ok(r)
+	r.mc("retention", "set", "--default", "governance", "30d", "green/work").ok(r)
+	r.mc("retention", "info", "--default", "green/work").says(r, "GOVERNANCE", "30DAYS")
+	r.mc("cp", r.write(r.path("text"), "text"), "green/work/k").ok(r)
+	version := mcLines[mcEntry](t, r.mc("ls", "--versions", "green/work/k"))[0].VersionID
+	r.mc("retention", "info", "green/work/k").says(r, "GOVERNANCE")
+	r.mc("legalhold", "set", "green/work/k").ok(r)
+	r.mc("legalhold", "info", "green/work/k").says(r, `"ON"`)
+	remove := []string{"rm", "--version-id", version, "green/work/k"}
+	r.mc(append(remove, "--bypass")...).refused(r, "object protected by object lock")
+	r.mc("legalhold", "clear", "green/work/k").ok(r)
+	r.mc(remove...).refused(r, "object protected by object lock")
+	r.stored("work", "k", "text")
+	r.mc(append(remove, "--bypass")...).ok(r)
+	r.mc("rb", "green/work").ok(r)
+	r.gone("work")
+}
