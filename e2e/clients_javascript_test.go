@@ -7,19 +7,23 @@ import (
 	"testing"
 )
 
+// javaScript runs a script of testdata with clients for both accounts.
+func (r *round) javaScript(name string, env ...string) result {
+	r.Helper()
+	script, err := filepath.Abs(filepath.Join("testdata", "js", name))
+	if err != nil {
+		r.Fatal(err)
+	}
+	green, blue := r.s.profileKeys("green"), r.s.profileKeys("blue")
+	return r.with(append(env, "SALLYPORT_ENDPOINT="+r.s.endpoint, "GREEN="+green.AccessKeyID+" "+green.SecretAccessKey,
+		"BLUE="+blue.AccessKeyID+" "+blue.SecretAccessKey), "node", script)
+}
+
 // TestSDKForJavaScript: lib-storage, paginators, presigner, streams, versions.
 func TestSDKForJavaScript(t *testing.T) {
 	r := newRound(t)
 	r.many("many")
-	green, blue := r.s.profileKeys("green"), r.s.profileKeys("blue")
-	script, err := filepath.Abs(filepath.Join("testdata", "js", "round.mjs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := r.with([]string{
-		"SALLYPORT_ENDPOINT=" + r.s.endpoint, "GREEN=" + green.AccessKeyID + " " + green.SecretAccessKey,
-		"BLUE=" + blue.AccessKeyID + " " + blue.SecretAccessKey, "BLUE_ID=" + r.s.account("blue").id, "BIG=" + r.write(r.path("big"), bigFile()),
-	}, "node", script).ok(r)
+	out := r.javaScript("round.mjs", "BLUE_ID="+r.s.account("blue").id, "BIG="+r.write(r.path("big"), bigFile())).ok(r)
 	var report map[string]any
 	if err := json.Unmarshal([]byte(out.stdout), &report); err != nil {
 		t.Fatalf("the report is no JSON (%v): %s", err, out.stdout)

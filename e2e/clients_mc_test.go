@@ -18,7 +18,7 @@ func (r *round) mc(args ...string) result {
 	var env []string
 	for _, name := range []string{"green", "blue"} {
 		k := r.s.profileKeys(name)
-		env = append(env, fmt.Sprintf("MC_HOST_%s=http://%s:%s@%s", name, k.AccessKeyID, k.SecretAccessKey, strings.TrimPrefix(r.s.endpoint, "http://")))
+		env = append(env, fmt.Sprintf("MC_HOST_%s=%s://%s:%s@%s", name, strings.TrimSuffix(r.s.endpoint, "://"+r.s.host()), k.AccessKeyID, k.SecretAccessKey, r.s.host()))
 	}
 	return r.with(env, "mc", append([]string{"--json"}, args...)...)
 }

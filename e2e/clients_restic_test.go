@@ -7,16 +7,19 @@ import (
 	"testing"
 )
 
+// restic works on one repository.
+func (r *round) restic(profile string, args ...string) result {
+	r.Helper()
+	env := append(r.s.profileKeys(profile).env(), "AWS_DEFAULT_REGION=us-east-1", "RESTIC_PASSWORD=a password",
+		"RESTIC_REPOSITORY=s3:"+r.s.endpoint+"/backups/tree")
+	return r.with(env, "restic", append([]string{"-o", "s3.bucket-lookup=path"}, args...)...)
+}
+
 // TestRestic: a repository's life, backup to prune.
 func TestRestic(t *testing.T) {
 	r := newRound(t)
 	tree := r.tree()
-	restic := func(profile string, args ...string) result {
-		t.Helper()
-		env := append(r.s.profileKeys(profile).env(), "AWS_DEFAULT_REGION=us-east-1", "RESTIC_PASSWORD=a password",
-			"RESTIC_REPOSITORY=s3:"+r.s.endpoint+"/backups/tree")
-		return r.with(env, "restic", append([]string{"-o", "s3.bucket-lookup=path"}, args...)...)
-	}
+	restic := r.restic
 	restic("green", "init").ok(r)
 	restic("green", "backup", tree).ok(r)
 	restic("green", "check", "--read-data").says(r, "no errors were found")

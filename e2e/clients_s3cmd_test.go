@@ -12,7 +12,7 @@ func (r *round) s3cmd(profile string, args ...string) result {
 	r.Helper()
 	config := r.path(profile + ".s3cfg")
 	if _, err := os.Stat(config); err != nil {
-		k, host := r.s.profileKeys(profile), strings.TrimPrefix(r.s.endpoint, "http://")
+		k, host := r.s.profileKeys(profile), r.s.host()
 		r.write(config, fmt.Sprintf(`[default]
 access_key = %s
 secret_key = %s

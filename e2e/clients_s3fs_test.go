@@ -26,7 +26,7 @@ func (r *round) mount(profile, bucket string) (dir string) {
 	// In the foreground: s3fs in the background would outlive a killed test.
 	cmd := exec.Command(tool(r, "s3fs"), bucket, dir, "-f", "-o", "passwd_file="+secrets, "-o", "url="+r.s.endpoint,
 		"-o", "use_path_request_style", "-o", "endpoint=us-east-1", "-o", "multipart_size=5", "-o", "singlepart_copy_limit=5",
-		"-o", "retries=1", "-o", "stat_cache_expire=1", "-o", "enable_content_md5")
+		"-o", "retries=2", "-o", "stat_cache_expire=1", "-o", "enable_content_md5") // the second try looks for certificates
 	cmd.Env = r.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	log := &tail{}
@@ -34,21 +34,29 @@ func (r *round) mount(profile, bucket string) (dir string) {
 	if err := cmd.Start(); err != nil {
 		r.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var failure error
+	ended := make(chan struct{})
+	go func() {
+		failure = cmd.Wait()
+		close(ended)
+	}()
 	r.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM) // s3fs unmounts in good order
-		if err := <-ended; err != nil {
-			r.Errorf("s3fs: %v\n%s", err, log)
+		if <-ended; failure != nil {
+			r.Errorf("s3fs: %v\n%s", failure, log)
 		}
 	})
+	// A mount is there before s3fs knows whether it may have the bucket: what reads it
+	// waits for that.
 	for !mounted(r, dir) {
 		select {
-		case err := <-ended:
-			ended <- err
-			r.Fatalf("s3fs did not mount %s (it needs /dev/fuse): %v\n%s", bucket, err, log)
+		case <-ended:
+			r.Fatalf("s3fs did not mount %s (it needs /dev/fuse): %v\n%s", bucket, failure, log)
 		case <-time.After(5 * time.Millisecond):
 		}
+	}
+	if _, err := os.ReadDir(dir); err != nil || !mounted(r, dir) {
+		r.Fatalf("s3fs did not keep %s mounted: %v\n%s", bucket, err, log)
 	}
 	return dir
 }

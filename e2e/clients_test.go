@@ -25,13 +25,19 @@ type round struct {
 	env  []string
 }
 
-func newRound(t *testing.T) *round {
+func newRound(t *testing.T, args ...string) *round {
 	t.Helper()
 	t.Parallel()
-	r := &round{T: t, s: startServer(t), home: t.TempDir()}
+	r := &round{T: t, s: startServer(t, args...), home: t.TempDir()}
 	r.c = r.s.s3(r.s.profileKeys("green"))
 	r.env = append(cleanEnv(), "HOME="+r.home, "LC_ALL=C.UTF-8", "AWS_EC2_METADATA_DISABLED=true")
 	return r
+}
+
+// host is the server's address without a scheme.
+func (s *server) host() string {
+	_, host, _ := strings.Cut(s.endpoint, "://")
+	return host
 }
 
 // tool is the path of a client: of those that `make deps` builds, or of the machine's.

@@ -1,26 +1,15 @@
 // The AWS SDK for JavaScript v3's round of work, and a JSON report of it.
 // Runs on Node.js 18 (Debian 12) and newer.
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import * as S3 from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { client, sum, sumOf } from "./common.mjs";
 
 const report = {};
-
-function client(name, more) {
-  const [accessKeyId, secretAccessKey] = process.env[name].split(" ");
-  return new S3.S3Client({
-    endpoint: process.env.SALLYPORT_ENDPOINT,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-    maxAttempts: 1,
-    ...more,
-  });
-}
 
 const green = client("GREEN");
 const blue = client("BLUE");
@@ -39,17 +28,6 @@ async function code(operation, input, s3 = green) {
 }
 
 const text = async (input) => (await call("GetObject", { Bucket, ...input })).Body.transformToString();
-const sum = (data) => createHash("sha256").update(data).digest("hex");
-
-async function sumOf(stream) {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return [size, hash.digest("hex")];
-}
 
 async function objects() {
   await call("CreateBucket", { Bucket });
