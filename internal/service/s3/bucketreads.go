@@ -41,9 +41,3 @@ func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code
 func (s *Service) GetBucketLifecycleConfiguration(ctx context.Context, in *api.GetBucketLifecycleConfigurationInput) (*api.GetBucketLifecycleConfigurationOutput, error) {
 	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "NoSuchLifecycleConfiguration")
 }
-
-// GetBucketReplication answers that nothing is replicated.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
-func (s *Service) GetBucketReplication(ctx context.Context, in *api.GetBucketReplicationInput) (*api.GetBucketReplicationOutput, error) {
-	return nil, s.lacks(ctx, in.Bucket, in.ExpectedBucketOwner, "ReplicationConfigurationNotFoundError")
-}
