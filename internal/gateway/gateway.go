@@ -81,6 +81,7 @@ type Gateway struct {
 	anonymous *identity
 
 	s3             *mount
+	replication    *replicationMetrics
 	byPackage      map[string]*mount
 	bySigningName  map[string]*mount
 	permissionless map[*wire.Operation]bool
@@ -176,6 +177,8 @@ func newGateway(o Options) *Gateway {
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}}
 	g.decisions, g.decisionsMount = newDecisionLogs(o.Decisions), newDecisionsMount()
+	g.replication = newReplicationMetrics(reg)
+	reg.MustRegister(g.replicationBacklog())
 	g.adminHandler = g.admin(reg)
 	return g
 }

@@ -15,6 +15,7 @@ func (g *Gateway) workers() []func(context.Context) {
 	return []func(context.Context){
 		g.collectGarbage,
 		g.writeReports,
+		g.replicate,
 	}
 }
 

@@ -20,8 +20,9 @@ const (
 	// The two below are asked only where the source of a copy has tags, which
 	// the request does not tell: the service resolves them to no resource
 	// where it has none.
-	onSourceTags = "copy-source-tags"
-	onCopyTags   = "copied-tags"
+	onSourceTags      = "copy-source-tags"
+	onCopyTags        = "copied-tags"
+	onReplicationRole = "replication-role"
 )
 
 func plain(name, member string) wire.Key { return wire.Key{Name: name, Member: member} }

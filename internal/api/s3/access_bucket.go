@@ -65,6 +65,10 @@ func configurations(s *wire.Service) {
 		bucket(s, "Put"+c.operations, "Put"+c.action)
 		bucket(s, "Delete"+c.operations, "Put"+c.action)
 	}
+	s.Allow("PutBucketReplication", wire.Access{
+		Action: "iam:PassRole", Resource: onReplicationRole, When: wire.Has("ReplicationConfiguration.Role"),
+		Keys: []wire.Key{constant("iam:PassedToService", "s3.amazonaws.com")},
+	})
 	for _, list := range []string{"Analytics", "Inventory", "Metrics", "IntelligentTiering"} {
 		bucket(s, "ListBucket"+list+"Configurations", "Get"+list+"Configuration")
 	}

@@ -34,5 +34,5 @@ const (
 // whatever follows from the change is noted there, to be done once the change is
 // durable. o is the version that was written or removed, or the delete marker.
 func (s *Service) changed(ctx context.Context, t *store.Txn, b *store.Bucket, o *store.Object, e event) error {
-	return nil
+	return s.replicates(t, b, o, e)
 }

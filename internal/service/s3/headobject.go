@@ -62,7 +62,8 @@ func headOutput(d *described) *api.HeadObjectOutput {
 		CacheControl: unless0(&h.CacheControl), Expires: unless0(&h.Expires),
 		WebsiteRedirectLocation: unless0(&h.WebsiteRedirect), Metadata: d.o.Metadata, ServerSideEncryption: unless0(&d.encryption),
 		StorageClass: unless0(&d.o.StorageClass), VersionId: unless0(&d.version), PartsCount: unless0(&d.parts),
-		TagCount:       unless0(&d.tags),
-		ObjectLockMode: d.lock.mode, ObjectLockRetainUntilDate: d.lock.until, ObjectLockLegalHoldStatus: d.lock.hold,
+		TagCount:          unless0(&d.tags),
+		ReplicationStatus: unless0(&d.replication),
+		ObjectLockMode:    d.lock.mode, ObjectLockRetainUntilDate: d.lock.until, ObjectLockLegalHoldStatus: d.lock.hold,
 	}
 }

@@ -119,10 +119,10 @@ type shownLock struct {
 }
 
 func (s *Service) shownLock(ctx context.Context, b *store.Bucket, o *store.Object, version *string) (l shownLock) {
-	if o.Mode != store.NoLock && s.authorizeVersion(ctx, "s3:GetObjectRetention", b, o.Key, version) == nil {
+	if o.Mode != store.NoLock && s.askVersion(ctx, "s3:GetObjectRetention", b, o.Key, version) == nil {
 		l.mode, l.until = set(o.Mode.String()), &o.Until
 	}
-	if o.Hold != store.NoHold && s.authorizeVersion(ctx, "s3:GetObjectLegalHold", b, o.Key, version) == nil {
+	if o.Hold != store.NoHold && s.askVersion(ctx, "s3:GetObjectLegalHold", b, o.Key, version) == nil {
 		l.hold = set(holdName(o.Hold))
 	}
 	return l

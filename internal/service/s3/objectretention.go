@@ -50,7 +50,10 @@ func (s *Service) relock(ctx context.Context, at *target, change func(*store.Obj
 		if err := change(o); err != nil {
 			return err
 		}
-		return t.UpdateObject(b, o)
+		if err := t.UpdateObject(b, o); err != nil {
+			return err
+		}
+		return s.changed(ctx, t, b, o, lockPut)
 	})
 	if err != nil {
 		return nil, s.revealMarker(ctx, err, "PUT")

@@ -276,6 +276,7 @@ type described struct {
 	acceptRanges, encryption                 string
 	parts, tags                              int32
 	lock                                     shownLock
+	replication                              string
 }
 
 const defaultContentType = "binary/octet-stream"
@@ -297,6 +298,7 @@ func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span, ve
 	if len(o.Tags) > 0 && s.authorizeVersion(ctx, "s3:GetObjectTagging", sn.Bucket, o.Key, version) == nil {
 		d.tags = int32(len(o.Tags))
 	}
+	d.replication = o.Replication.String()
 	d.lock = s.shownLock(ctx, sn.Bucket, o, version)
 	return d
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/authz"
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/service/s3/replication"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -269,4 +271,19 @@ func nameRules(c *api.ReplicationConfiguration) {
 			c.Rules[i].ID = set(rand.Text())
 		}
 	}
+}
+
+// replicationRoleTarget is the role that the caller hands to S3. What is no role
+// the operation refuses.
+func replicationRoleTarget(in any) (*caller.Target, error) {
+	put, ok := in.(*api.PutBucketReplicationInput)
+	if !ok || put.ReplicationConfiguration == nil {
+		return &caller.Target{SkipDecision: true}, nil
+	}
+	text := value(put.ReplicationConfiguration.Role)
+	role, err := arn.Parse(text)
+	if err != nil || !arn.ValidAccountID(role.Account) {
+		return &caller.Target{SkipDecision: true}, nil
+	}
+	return &caller.Target{Resource: authz.Resource{ARN: text, Account: role.Account}}, nil
 }

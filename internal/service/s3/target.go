@@ -16,13 +16,14 @@ import (
 
 // Kinds of resource in the operations' rows.
 const (
-	kindAny        = "*"
-	kindBucket     = "bucket"
-	kindObject     = "object"
-	kindObjects    = "objects"
-	kindSource     = "copy-source"
-	kindSourceTags = "copy-source-tags"
-	kindCopiedTags = "copied-tags"
+	kindAny             = "*"
+	kindBucket          = "bucket"
+	kindObject          = "object"
+	kindObjects         = "objects"
+	kindSource          = "copy-source"
+	kindSourceTags      = "copy-source-tags"
+	kindCopiedTags      = "copied-tags"
+	kindReplicationRole = "replication-role"
 )
 
 // asked is a target with what it points to, in one piece.
@@ -61,6 +62,8 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 		return t, err
 	case kindSource, kindSourceTags:
 		return s.sourceTarget(ctx, access, &a)
+	case kindReplicationRole:
+		return replicationRoleTarget(in)
 	case kindCopiedTags:
 		return s.copiedTagsTarget(ctx, access.Action, &a)
 	}
@@ -191,7 +194,8 @@ func (s *Service) objectTarget(ctx context.Context, action string, a *asking) (*
 func usesObject(action string) bool {
 	switch action {
 	case "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
-		"s3:ListMultipartUploadParts", "s3:BypassGovernanceRetention":
+		"s3:ListMultipartUploadParts", "s3:BypassGovernanceRetention",
+		"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:ObjectOwnerOverrideToBucketOwner":
 		return false
 	}
 	return true

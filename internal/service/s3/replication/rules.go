@@ -26,8 +26,8 @@ type Route struct {
 	StorageClass    string // "" for that of the source
 	// OwnerOverride gives the replica to the owner of the destination bucket.
 	OwnerOverride bool
-	// Timed is a rule with Replication Time Control.
-	Timed bool
+	// Timed is a rule with Replication Time Control, Observed one with metrics.
+	Timed, Observed bool
 }
 
 // Bucket is the name in the ARN of a bucket, "" if it is none.
@@ -73,6 +73,7 @@ func routeOf(r *api.ReplicationRule) Route {
 	return Route{
 		RuleID: value(r.ID), Bucket: Bucket(value(d.Bucket)), Account: value(d.Account), StorageClass: value(d.StorageClass),
 		OwnerOverride: d.AccessControlTranslation != nil && value(d.AccessControlTranslation.Owner) == "Destination",
+		Observed:      d.Metrics != nil && value(d.Metrics.Status) == enabled,
 		Timed:         d.ReplicationTime != nil && value(d.ReplicationTime.Status) == enabled,
 	}
 }

@@ -97,6 +97,7 @@ type Txn struct {
 	dropped bool
 	bypass  bool // of governance
 	queued  [queues]bool
+	replica *StagedReplica // taken over
 }
 
 // View runs fn on a consistent state. Errors of fn come back as they are.

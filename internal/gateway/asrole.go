@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/authz"
+	"github.com/sallyport/sallyport/internal/caller"
+	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/wire"
+	"github.com/sallyport/sallyport/policy"
+)
+
+// internalSession is how long a session lasts that a worker makes for one call.
+const internalSession = time.Hour
+
+// asRole is the context of a call that a service of AWS's makes with a role that
+// it was given: the role's trust policy must let it assume the role, and what it
+// asks for afterwards is decided as for any session of the role.
+func (g *Gateway) asRole(ctx context.Context, service, roleARN, sessionName string) (context.Context, error) {
+	role, err := g.directory.LookupRole(ctx, roleARN)
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil, &wire.Error{Code: "AccessDenied", Message: "Access Denied", Status: 403}
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := g.clock()
+	if err := g.mayAssume(service, role, now); err != nil {
+		return nil, err
+	}
+	cred, err := g.directory.Assumed(&directory.Session{
+		Kind: directory.RoleSession, Account: role.Account, Principal: role.ID, Name: sessionName, Issued: now, Expires: now.Add(internalSession),
+	})
+	if errors.Is(err, directory.ErrGone) {
+		return nil, &wire.Error{Code: "AccessDenied", Message: "Access Denied", Status: 403}
+	}
+	if err != nil {
+		return nil, err
+	}
+	info := &caller.Info{Identity: cred.Caller, Session: callerSession(cred.Session), Time: now, Region: g.regions[0], RequestID: newRequestIDs().s3}
+	info.Decide = func(_ context.Context, action string, t *caller.Target) error {
+		return g.decideAs(cred, info, action, t)
+	}
+	return caller.With(ctx, info), nil
+}
+
+// mayAssume asks the role's trust policy for a service.
+func (g *Gateway) mayAssume(service string, role *directory.RoleView, now time.Time) error {
+	values := new(policy.Values)
+	values.SetTime(policy.KeyCurrentTime, now)
+	values.SetInt(policy.KeyEpochTime, now.Unix())
+	values.Set(policy.KeySourceAccount, role.Account)
+	req := authz.Request{
+		Principal: &authz.Principal{Caller: policy.Caller{Kind: policy.CallerService, ARN: service}},
+		Action:    policy.MakeAction("sts:AssumeRole"), Context: values,
+		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags, Org: g.directory.Org(role.Account)},
+	}
+	return refused(&req, &authz.Documents{Resource: role.Trust, RCPs: g.directory.RCPs(role.Account)})
+}
+
+// decideAs decides for a worker's caller.
+func (g *Gateway) decideAs(cred *directory.Credential, info *caller.Info, action string, t *caller.Target) error {
+	values := new(policy.Values)
+	values.SetTime(policy.KeyCurrentTime, info.Time)
+	values.SetInt(policy.KeyEpochTime, info.Time.Unix())
+	values.Set(policy.KeyRequestedRegion, info.Region)
+	values.SetBool(policy.KeySecureTransport, true)
+	cred.AddKeys(values, info.Time)
+	if t.Context != nil {
+		t.Context(values)
+	}
+	req := authz.Request{Principal: cred.Principal, Action: policy.MakeAction(action), Resource: t.Resource, Context: values,
+		ExpectedBucketOwner: t.ExpectedBucketOwner}
+	docs := authz.Documents{Resource: t.Policy, S3: t.S3}
+	g.directory.Documents(cred, &docs)
+	if req.Resource.Account == "" {
+		req.Resource.Account = info.Account()
+	}
+	req.Resource.Org = g.directory.Org(req.Resource.Account)
+	docs.RCPs = g.directory.RCPs(req.Resource.Account)
+	if t.S3 != nil && t.S3.Object != nil && t.S3.Object.Owner != "" && t.S3.Object.Owner != req.Resource.Account {
+		t.S3.Object.OwnerOrg = g.directory.Org(t.S3.Object.Owner)
+		docs.ObjectOwnerRCPs = g.directory.RCPs(t.S3.Object.Owner)
+	}
+	return refused(&req, &docs)
+}
+
+// refused is nil for what is allowed.
+func refused(req *authz.Request, docs *authz.Documents) error {
+	d := authz.Decide(req, docs)
+	if d.Allowed {
+		return nil
+	}
+	e := &wire.Error{Message: d.Message(req)}
+	e.Status, e.Code = d.Wire(req)
+	return e
+}

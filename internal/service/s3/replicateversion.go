@@ -1,0 +1,189 @@
+package s3
+
+import (
+	"context"
+	"errors"
+
+	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/replication"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
+)
+
+// replicate takes a version one way. A *wire.Error says that it may not go there.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+func (r *Replicator) replicate(ctx context.Context, v *replicated, route *replication.Route, modified bool) error {
+	as, err := r.As(store.Steady(ctx), v.role)
+	if err != nil {
+		return err
+	}
+	to, err := r.destination(as, v, route)
+	if err != nil {
+		return err
+	}
+	if err := r.mayRead(as, v); err != nil {
+		return err
+	}
+	if err := r.mayReplicate(as, v.object, to, route); err != nil {
+		return err
+	}
+	o, err := r.replica(v.object, to, route)
+	if err != nil {
+		return err
+	}
+	switch {
+	case modified:
+		return r.modifyReplica(as, to, o)
+	case o.DeleteMarker:
+		return r.store.Update(as, func(t *store.Txn) error { return r.putReplica(as, t, to, o, nil) })
+	}
+	return r.copyVersion(as, v, to, o)
+}
+
+// destination is the bucket at the end of a route, which must keep versions and
+// belong to whom the rule says.
+func (r *Replicator) destination(ctx context.Context, v *replicated, route *replication.Route) (*store.Bucket, error) {
+	to, err := r.bucket(ctx, &route.Bucket, set(route.Account))
+	switch {
+	case err != nil:
+		return nil, err
+	case to.ID == v.bucket.ID, to.Versioning != store.VersioningEnabled:
+		return nil, fail("InvalidBucketState", "")
+	}
+	return to, nil
+}
+
+// mayRead asks for what the role needs on the source.
+func (r *Replicator) mayRead(ctx context.Context, v *replicated) error {
+	version := set(v.object.Version.String())
+	actions := []string{"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"}
+	if len(v.object.Tags) > 0 {
+		actions = append(actions, "s3:GetObjectVersionTagging")
+	}
+	if v.object.DeleteMarker {
+		actions = nil
+	}
+	if err := r.askVersion(ctx, "s3:GetReplicationConfiguration", v.bucket, "", nil); err != nil {
+		return err
+	}
+	for _, action := range actions {
+		if err := r.askVersion(ctx, action, v.bucket, v.object.Key, version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayReplicate asks for what the role needs on the destination.
+func (r *Replicator) mayReplicate(ctx context.Context, o *store.Object, to *store.Bucket, route *replication.Route) error {
+	actions := []string{"s3:ReplicateObject"}
+	if o.DeleteMarker {
+		actions = []string{"s3:ReplicateDelete"}
+	}
+	if len(o.Tags) > 0 {
+		actions = append(actions, "s3:ReplicateTags")
+	}
+	if route.OwnerOverride {
+		actions = append(actions, "s3:ObjectOwnerOverrideToBucketOwner")
+	}
+	for _, action := range actions {
+		if err := r.askVersion(ctx, action, to, o.Key, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replica is a version as it will be in the destination.
+func (r *Replicator) replica(from *store.Object, to *store.Bucket, route *replication.Route) (*store.Object, error) {
+	o := *from
+	o.Data, o.NullSequence, o.Latest = store.Data{}, 0, false
+	o.Replication, o.Restore = store.Replica, store.Restore{}
+	if o.Encryption == store.SSEC {
+		return nil, api.NotImplemented("") // nobody but the customer can read it
+	}
+	if !to.Has(store.ObjectLock) {
+		o.Lock = store.Lock{}
+	}
+	if route.StorageClass != "" && !o.DeleteMarker {
+		class, err := storageClass(&route.StorageClass)
+		if err != nil {
+			return nil, err
+		}
+		o.StorageClass = class
+	}
+	switch {
+	case route.OwnerOverride:
+		o.Owner, o.ACL = to.Account, nil
+	case to.Ownership == store.BucketOwnerEnforced:
+		o.Owner, o.ACL = to.Account, nil
+	}
+	return &o, nil
+}
+
+// copyVersion reads the bytes and makes them the version.
+func (r *Replicator) copyVersion(ctx context.Context, v *replicated, to *store.Bucket, o *store.Object) error {
+	sn, err := r.store.Snapshot(ctx, func(rd *store.Reader) (*store.Bucket, *store.Object, error) {
+		b, err := rd.Bucket(v.bucket.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		from, err := rd.ObjectVersion(b.ID, o.Key, o.Version)
+		return b, from, err
+	})
+	if errors.Is(err, store.ErrNoSuchObject) || errors.Is(err, store.ErrNoSuchBucket) {
+		return nil // removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	staged, err := r.store.StageReplica(ctx, to, sn)
+	if err != nil {
+		return err
+	}
+	return r.store.CommitReplica(ctx, staged, func(t *store.Txn) error { return r.putReplica(ctx, t, to, o, staged) })
+}
+
+// putReplica makes the version in the destination, once.
+func (r *Replicator) putReplica(ctx context.Context, t *store.Txn, to *store.Bucket, o *store.Object, staged *store.StagedReplica) error {
+	now, err := again(&t.Reader, to)
+	if err != nil {
+		return err
+	}
+	fresh := *o // the transaction may run again
+	e := createdPut
+	if staged == nil {
+		e, err = markerCreated, t.PutReplica(now, &fresh, nil)
+	} else {
+		err = t.PutStagedReplica(now, &fresh, staged)
+	}
+	if errors.Is(err, store.ErrVersionExists) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.changed(ctx, t, now, &fresh, e)
+}
+
+// modifyReplica brings the tags, the ACL and the lock of a replica in line.
+func (r *Replicator) modifyReplica(ctx context.Context, to *store.Bucket, o *store.Object) error {
+	return r.store.Update(ctx, func(t *store.Txn) error {
+		now, err := again(&t.Reader, to)
+		if err != nil {
+			return err
+		}
+		replica, err := t.ObjectVersion(now.ID, o.Key, o.Version)
+		if errors.Is(err, store.ErrNoSuchObject) {
+			return nil // it was never there, or was removed there
+		}
+		if err != nil {
+			return err
+		}
+		replica.Tags, replica.ACL = o.Tags, o.ACL
+		if !retained(&replica.Lock, r.store.Now()) || mayRetain(&replica.Lock, &o.Lock, r.store.Now(), true) == nil {
+			replica.Lock = o.Lock
+		}
+		return t.UpdateObject(now, replica)
+	})
+}
