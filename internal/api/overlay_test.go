@@ -21,7 +21,7 @@ var withoutPermission = map[string]bool{"sts GetCallerIdentity": true, "sts GetS
 
 func TestEveryOperationAsksForSomething(t *testing.T) {
 	prefixes := map[string][]string{
-		"s3":             {"s3:", "s3express:", "s3-object-lambda:"},
+		"s3":             {"s3:", "s3express:", "s3-object-lambda:", "iam:PassRole"},
 		"s3control":      {"s3:", "s3-outposts:"},
 		"accessanalyzer": {"access-analyzer:"},
 		"iam":            {"iam:"}, "sts": {"sts:"}, "organizations": {"organizations:"}, "kms": {"kms:"},
