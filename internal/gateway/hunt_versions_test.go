@@ -69,6 +69,11 @@ func TestVersionsOfOthers(t *testing.T) {
 	w.share(w.blue.ID, "s3:DeleteObject")
 	w.want(204, "")(w.as(w.blue.credentials(), "DELETE", "/green-bucket/v", ""))
 	w.want(404, "NoSuchKey")(w.s3(w.green, "GET", "/green-bucket/v", ""))
+	_, listed := w.s3(w.green, "GET", "/green-bucket?versions", "")
+	if order := regexp.MustCompile(`<(Version|DeleteMarker)>`).FindAllString(listed, -1); strings.Join(order, "") !=
+		"<Version><DeleteMarker><Version><Version>" {
+		t.Errorf("versions and markers are not in the order of their keys: %q", order)
+	}
 	marker := ""
 	for _, id := range w.versionIDs("v") {
 		if id != open && id != closed {

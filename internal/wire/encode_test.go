@@ -43,6 +43,16 @@ func TestEncodeBodies(t *testing.T) {
 				`<Contents><Key>a&amp;b&#x1;&#13;&lt;é` + "\uFFFD" + `</Key><LastModified>2026-01-02T03:04:05.678Z</LastModified>` +
 				`<ETag>&quot;e&quot;</ETag><Size>1</Size></Contents><Name>b</Name><Prefix></Prefix></ListBucketResult>`,
 		},
+		"S3 versions": {
+			s3.API(), "ListObjectVersions", &s3.ListObjectVersionsOutput{
+				IsTruncated: ptr(false), Name: ptr("b"),
+				Versions:      []s3.ObjectVersion{{Key: ptr("a")}, {Key: ptr("c")}, {Key: ptr("d")}},
+				DeleteMarkers: []s3.DeleteMarkerEntry{{}, {Key: ptr("b")}, {}},
+			}, 200, "application/xml",
+			xmlDecl + `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated>` +
+				`<Version><Key>a</Key></Version><DeleteMarker><Key>b</Key></DeleteMarker><Version><Key>c</Key></Version>` +
+				`<Version><Key>d</Key></Version><Name>b</Name></ListVersionsResult>`,
+		},
 		"S3 location": {
 			s3.API(), "GetBucketLocation", &s3.GetBucketLocationOutput{LocationConstraint: ptr("eu-west-1")}, 200, "application/xml",
 			xmlDecl + `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-west-1</LocationConstraint>`,

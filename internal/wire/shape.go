@@ -101,6 +101,9 @@ type Member struct {
 	Attribute bool // an XML attribute
 	Streaming bool
 	Token     bool // an idempotency token
+	// Mixed is a list that XML has mixed with the list of the member before it. An
+	// element of it without a member stands for the next element of that one.
+	Mixed bool
 
 	Time            TimeFormat
 	Namespace       string

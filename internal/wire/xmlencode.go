@@ -50,10 +50,29 @@ func (w *xmlWriter) element(name, text string) {
 func (w *xmlWriter) members(v reflect.Value, p *plan) {
 	for i := range p.fields {
 		f := &p.fields[i]
-		if f.Location != InBody || f.Attribute || p.payload == f {
-			continue
+		switch {
+		case f.Location != InBody || f.Attribute || p.payload == f || f.Mixed:
+		case i+1 < len(p.fields) && p.fields[i+1].Mixed:
+			w.mixed(v.Field(i), f, v.Field(i+1), &p.fields[i+1])
+		default:
+			w.member(v.Field(i), f)
 		}
-		w.member(v.Field(i), f)
+	}
+}
+
+// mixed writes a list mixed with the one before it.
+func (w *xmlWriter) mixed(before reflect.Value, bf *field, list reflect.Value, f *field) {
+	next := 0
+	for i := range list.Len() {
+		if e := list.Index(i); !e.IsZero() {
+			w.value(f.name, e, f.plan.elem, f.time)
+		} else if next < before.Len() {
+			w.value(bf.name, before.Index(next), bf.plan.elem, bf.time)
+			next++
+		}
+	}
+	for ; next < before.Len(); next++ {
+		w.value(bf.name, before.Index(next), bf.plan.elem, bf.time)
 	}
 }
 

@@ -37,6 +37,7 @@ func overlay(s *wire.Service) {
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxCompleteBody }, "CompleteMultipartUpload")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxCORSBody }, "PutBucketCors")
 	s.Each(func(op *wire.Operation) { op.MaxBody = maxWebsiteBody }, "PutBucketWebsite")
+	mixVersions(s)
 	// Preflight and browser uploads aside, what needs no signature still may
 	// come without one in S3: anonymous is a caller like any other.
 	events(s)
@@ -138,5 +139,13 @@ func events(s *wire.Service) {
 	}
 	for _, op := range s.Operations {
 		op.Event.Name = rename[op.Name]
+	}
+}
+
+// mixVersions: a listing of versions has delete markers among them, as they come.
+func mixVersions(s *wire.Service) {
+	members := s.Shape("ListObjectVersionsOutput").Members
+	for i := range members {
+		members[i].Mixed = members[i].Name == "DeleteMarkers"
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
@@ -12,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/blob/disk"
 	"github.com/sallyport/sallyport/internal/kv/pebble"
 	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
@@ -89,6 +92,60 @@ func TestReopen(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// Whatever many do to one key at once, each version that was acknowledged and not
+// removed is there, and one of all is the current one.
+func TestVersionsRace(t *testing.T) {
+	onDisk(t, t.TempDir(), seal.NewKey(), func(f *fixture) {
+		f.put("k", []byte("null"))
+		f.versioning("Enabled")
+		var mu sync.Mutex
+		kept := map[string]bool{"null": true}
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() {
+				var mine []string
+				for i := range 25 {
+					switch {
+					case i%5 == 3:
+						if out, err := f.DeleteObject(f.ctx, &api.DeleteObjectInput{Bucket: p("bucket"), Key: p("k")}); err == nil {
+							mine = append(mine, *out.VersionId)
+						}
+					case i%5 == 4:
+						if _, err := f.DeleteObject(f.ctx, &api.DeleteObjectInput{Bucket: p("bucket"), Key: p("k"), VersionId: &mine[len(mine)-1]}); err == nil {
+							mine = mine[:len(mine)-1]
+						}
+					default:
+						if out, err := f.PutObject(f.ctx, putInput("k", random(uint64(i), 10))); err == nil {
+							mine = append(mine, *out.VersionId)
+						}
+					}
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for _, id := range mine {
+					kept[id] = true
+				}
+			})
+		}
+		wg.Wait()
+		lines, _ := f.listed(&api.ListObjectVersionsInput{}, nil)
+		for i, line := range lines {
+			id := strings.Fields(line)[2]
+			if !kept[id] || strings.HasSuffix(line, "latest") != (i == 0) {
+				t.Errorf("line %d: %s", i, line)
+			}
+			delete(kept, id)
+		}
+		if len(kept) > 0 {
+			t.Errorf("lost: %v", kept)
+		}
+		r, err := f.store.Scrub(f.ctx, store.ScrubOptions{Damaged: func(d store.Damage) { t.Errorf("%+v", d) }})
+		if err != nil || r.Objects != int64(len(lines)) {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
 }
 
 var errCut = errors.New("the connection is gone")

@@ -65,12 +65,17 @@ func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before 
 	if l.limit == 0 {
 		return nil
 	}
-	es, restores := s.newEntries(b, l, true), newRestoreStatuses(optional)
+	es, restores, gaps := s.newEntries(b, l, true), newRestoreStatuses(optional), 0
 	err := r.ListVersions(b.ID, l.Listing, before, func(e *store.VersionEntry) error {
 		if err := l.take(e.Key); err != nil {
 			return err
 		}
 		if e.DeleteMarker {
+			// The answer has markers where they belong among the versions: a marker of
+			// nothing stands for the version before it.
+			for ; gaps < len(out.Versions); gaps++ {
+				out.DeleteMarkers = append(out.DeleteMarkers, api.DeleteMarkerEntry{})
+			}
 			out.DeleteMarkers = append(out.DeleteMarkers, es.marker(e))
 		} else {
 			version := e.Version

@@ -39,8 +39,8 @@ func versionInput(key, version string) *api.GetObjectInput {
 	return &api.GetObjectInput{Bucket: p("bucket"), Key: &key, VersionId: &version}
 }
 
-// listed is what a listing of versions says, a line for each in the order of its
-// kind; names stand for the ids.
+// listed is what a listing of versions says, a line for each; names stand for the
+// ids.
 func (f *fixture) listed(in *api.ListObjectVersionsInput, names map[string]string) (lines []string, out *api.ListObjectVersionsOutput) {
 	f.t.Helper()
 	in.Bucket = p("bucket")
@@ -59,11 +59,21 @@ func (f *fixture) listed(in *api.ListObjectVersionsInput, names map[string]strin
 		}
 		lines = append(lines, s)
 	}
-	for _, v := range out.Versions {
+	versions := out.Versions
+	version := func() {
+		v := versions[0]
 		line("version", v.Key, v.VersionId, v.IsLatest)
+		versions = versions[1:]
 	}
 	for _, m := range out.DeleteMarkers {
-		line("marker", m.Key, m.VersionId, m.IsLatest)
+		if m.Key == nil {
+			version()
+		} else {
+			line("marker", m.Key, m.VersionId, m.IsLatest)
+		}
+	}
+	for len(versions) > 0 {
+		version()
 	}
 	for _, c := range out.CommonPrefixes {
 		lines = append(lines, "prefix "+*c.Prefix)
@@ -180,7 +190,7 @@ func TestVersionsOfAnObject(t *testing.T) {
 		headerOf(err, "Last-Modified") != "Fri, 02 Jan 2026 03:04:05 GMT" {
 		t.Errorf("headers of %v", err)
 	}
-	want := []string{"version k 2", "version k 1", "version k null", "marker k m latest"}
+	want := []string{"marker k m latest", "version k 2", "version k 1", "version k null"}
 	if got, _ := f.listed(&api.ListObjectVersionsInput{}, names); !slices.Equal(got, want) {
 		t.Errorf("listed %q", got)
 	}
@@ -211,7 +221,7 @@ func TestVersionsOfAnObject(t *testing.T) {
 	if out := f.remove("k", ""); !value(out.DeleteMarker) || *out.VersionId != "null" {
 		t.Errorf("suspended: %+v", out)
 	}
-	if got, _ := f.listed(&api.ListObjectVersionsInput{}, names); !slices.Equal(got, []string{"version k 1", "marker k null latest"}) {
+	if got, _ := f.listed(&api.ListObjectVersionsInput{}, names); !slices.Equal(got, []string{"marker k null latest", "version k 1"}) {
 		t.Errorf("listed %q", got)
 	}
 	if out := f.remove("never", ""); !value(out.DeleteMarker) {

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"errors"
 	"testing"
 
@@ -77,6 +78,60 @@ func TestFailingUpdates(t *testing.T) {
 				t.Errorf("%d bytes, lost %v: taken for garbage", n, lost)
 			}
 		}
+	}
+}
+
+// However a change of versions ends, all of it is there or nothing, and the bytes
+// of what is there.
+func TestFailingUpdatesOfVersions(t *testing.T) {
+	for _, lost := range []bool{true, false} {
+		meta := &faulty{Store: kvmemory.New()}
+		f := fixtureOn(t, meta, blobmemory.New(), seal.NewKey())
+		f.put("a", random(0, 50_000))
+		f.versioning(VersioningEnabled)
+		m := &modelTest{fixture: f, model: model{state: VersioningEnabled, versions: map[string][]*modelVersion{
+			"a": {{data: random(0, 50_000)}},
+		}}}
+		broken := func(fn func(*Txn) error, done func()) {
+			t.Helper()
+			meta.before, meta.after = lost, !lost
+			if err := f.Update(f.ctx, fn); !errors.Is(err, errPower) {
+				t.Error(err)
+			}
+			meta.before, meta.after = false, false
+			if !lost {
+				done()
+			}
+			f.collect()
+			m.check()
+		}
+		st, err := f.Stage(f.ctx, f.bucket, "a", bytes.NewReader(random(1, 100)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &Object{Entry: Entry{Key: "a", Size: st.Size, ETag: ETag{MD5: md5.Sum(random(1, 100))}, Owner: account}}
+		broken(func(t *Txn) error { return t.PutObject(f.bucket, o, st) },
+			func() { m.push("a", &modelVersion{id: o.Version, data: random(1, 100)}) })
+		var marker *Object
+		broken(func(t *Txn) (err error) {
+			marker, _, err = t.DeleteObject(f.bucket, "a", account)
+			return err
+		}, func() { m.push("a", &modelVersion{id: marker.Version, marker: true}) })
+		m.deleteKey("a")
+		broken(func(t *Txn) error {
+			o, err := t.Object(f.bucket.ID, "a")
+			if err != nil {
+				return err
+			}
+			return t.DeleteVersion(f.bucket, o)
+		}, func() { m.forget("a", 0) })
+		broken(func(t *Txn) error {
+			null, err := t.ObjectVersion(f.bucket.ID, "a", ID{})
+			if err != nil {
+				return err
+			}
+			return t.DeleteVersion(f.bucket, null)
+		}, func() { m.forget("a", len(m.versions["a"])-1) })
 	}
 }
 
