@@ -123,3 +123,40 @@ func TestRestoreRefused(t *testing.T) {
 		wantError(t, err, c.code, c.text)
 	}
 }
+
+// A restore is of one version.
+func TestRestoreVersion(t *testing.T) {
+	f := newFixture(t)
+	_, err := f.PutBucketVersioning(f.ctx, &api.PutBucketVersioningInput{Bucket: p("bucket"),
+		VersioningConfiguration: &api.VersioningConfiguration{Status: p("Enabled")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func() *string {
+		in := putInput("k", []byte("body"))
+		in.StorageClass = p("DEEP_ARCHIVE")
+		out, err := f.PutObject(f.ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.VersionId
+	}
+	older, newer := put(), put()
+	in := restoreInput("k", 1, p("Bulk"))
+	in.VersionId = older
+	if _, begun, err := f.RestoreObject(f.ctx, in); err != nil || !begun {
+		t.Fatal(begun, err)
+	}
+	get := getInput("k")
+	get.VersionId = older
+	if out, data := f.get(get); string(data) != "body" || out.Restore == nil {
+		t.Errorf("%+v", out)
+	}
+	get.VersionId = newer
+	_, err = f.GetObject(f.ctx, get)
+	wantError(t, err, "InvalidObjectState", "StorageClass=DEEP_ARCHIVE")
+	list, err := f.ListObjectVersions(f.ctx, &api.ListObjectVersionsInput{Bucket: p("bucket"), OptionalObjectAttributes: []string{"RestoreStatus"}})
+	if err != nil || len(list.Versions) != 2 || list.Versions[0].RestoreStatus != nil || list.Versions[1].RestoreStatus == nil {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
