@@ -35,6 +35,7 @@ func (f *storeFlags) options(logger *slog.Logger) gateway.Options {
 
 type serveCommand struct {
 	storeFlags
+	notificationFlags
 	Listen       string         `help:"Address to listen on." default:"127.0.0.1:4566"`
 	Account      []string       `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
 	Region       string         `help:"Region this server is." default:"us-east-1"`
@@ -71,6 +72,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	options.TrustedProxies, options.CustomerKeys = c.TrustedProxy, c.AllowSSEC
 	options.ReportDay = c.ReportDay
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
+	if options.Notifications, err = c.targets(); err != nil {
+		return err
+	}
 	g, err := gateway.Open(ctx, options)
 	if err != nil && ctx.Err() != nil { // asked to end before it had begun
 		return nil

@@ -20,6 +20,7 @@ type Info struct {
 	Session *Session
 
 	RequestID       string
+	HostID          string    // S3's second id of the request, x-amz-id-2
 	Time            time.Time // when the request arrived; the clock services go by
 	Region          string    // of the credential scope, else the server's
 	SourceIP        netip.Addr

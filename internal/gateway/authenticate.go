@@ -171,7 +171,7 @@ func (c *call) identify(d sigv4.Dialect, body []byte) error {
 
 func (c *call) callerInfo() *caller.Info {
 	info := &caller.Info{
-		Identity: &policy.Caller{}, AccessKeyID: c.sig.AccessKeyID, RequestID: c.requestID(), Time: c.now,
+		Identity: &policy.Caller{}, AccessKeyID: c.sig.AccessKeyID, RequestID: c.requestID(), HostID: c.ids.host, Time: c.now,
 		Region: c.g.regions[0], SourceIP: c.g.sourceIP(c.r), SecureTransport: c.r.TLS != nil, UserAgent: c.r.UserAgent(),
 		Host: c.r.Host, VirtualHost: c.addr.virtualHost,
 	}

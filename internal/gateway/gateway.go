@@ -21,6 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/record"
 	"github.com/sallyport/sallyport/internal/service/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/notify"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -43,6 +44,8 @@ type Options struct {
 	CustomerKeys bool
 	// ReportDay is how long the day of daily reports is; 24 hours when 0.
 	ReportDay time.Duration
+	// Notifications are where events of buckets can go, nil for nowhere.
+	Notifications *notify.Targets
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Decisions      DecisionOptions
@@ -71,6 +74,7 @@ type Gateway struct {
 	trustedProxies []netip.Prefix
 	customerKeys   bool          // see Options
 	reportDay      time.Duration // see Options
+	notifications  *notify.Targets
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -90,6 +94,7 @@ type Gateway struct {
 	decisions      *decisionLogs // nil: none are kept
 	decisionsMount *mount
 
+	registry     *prometheus.Registry
 	adminHandler http.Handler
 	sink         record.Sink
 	background   context.CancelFunc
@@ -175,6 +180,7 @@ func newGateway(o Options) *Gateway {
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	g.registry, g.notifications = reg, o.Notifications
 	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}}
 	g.decisions, g.decisionsMount = newDecisionLogs(o.Decisions), newDecisionsMount()
 	g.replication = newReplicationMetrics(reg)

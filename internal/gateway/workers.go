@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/service/s3/notify"
 )
 
 // collectInterval is how often garbage that had to wait is looked at again.
@@ -16,6 +18,7 @@ func (g *Gateway) workers() []func(context.Context) {
 		g.collectGarbage,
 		g.writeReports,
 		g.replicate,
+		g.deliverNotifications(),
 	}
 }
 
@@ -36,4 +39,12 @@ func (g *Gateway) collectGarbage(ctx context.Context) {
 // writeReports makes inventories and storage class analyses.
 func (g *Gateway) writeReports(ctx context.Context) {
 	g.buckets.RunReports(ctx, func(err error) { g.logger.Warn("a report could not be delivered", "error", err) })
+}
+
+// deliverNotifications sends what events of buckets have to tell. Of gateways that
+// share the metadata one does it at a time.
+func (g *Gateway) deliverNotifications() func(context.Context) {
+	return notify.NewWorker(notify.WorkerOptions{
+		Store: g.objects, Targets: g.notifications, Now: g.clock, Logger: g.logger, Registry: g.registry,
+	}).Run
 }

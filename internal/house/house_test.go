@@ -47,6 +47,8 @@ var arrows = map[string][]string{
 	"internal/bench":      {},
 	"cmd/sallyport":       {"arn", "internal"},
 	"e2e":                 {"internal/kv/postgres/pgtest", "internal/sigv4"},
+
+	"internal/service/s3/notify": {"arn", "internal/sigv4", "internal/kv", "internal/service/s3/store"},
 }
 
 // enginesOnlyIn are the packages that may name an engine.

@@ -18,15 +18,6 @@ func (s *Service) GetBucketLogging(ctx context.Context, in *api.GetBucketLogging
 	return &api.GetBucketLoggingOutput{}, nil
 }
 
-// GetBucketNotificationConfiguration tells that there are no notifications.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
-func (s *Service) GetBucketNotificationConfiguration(ctx context.Context, in *api.GetBucketNotificationConfigurationInput) (*api.GetBucketNotificationConfigurationOutput, error) {
-	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
-		return nil, err
-	}
-	return &api.GetBucketNotificationConfigurationOutput{}, nil
-}
-
 // lacks is the answer to a question for a configuration that no bucket has.
 func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code string) error {
 	b, err := s.bucket(ctx, bucket, expectedOwner)

@@ -34,5 +34,8 @@ const (
 // whatever follows from the change is noted there, to be done once the change is
 // durable. o is the version that was written or removed, or the delete marker.
 func (s *Service) changed(ctx context.Context, t *store.Txn, b *store.Bucket, o *store.Object, e event) error {
-	return s.replicates(t, b, o, e)
+	if err := s.replicates(t, b, o, e); err != nil {
+		return err
+	}
+	return s.notifyOf(ctx, t, b, o, e)
 }

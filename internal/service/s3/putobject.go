@@ -44,7 +44,6 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	if err := checkLockedBody(&o.Lock, body, "Put Object"); err != nil {
 		return nil, err
 	}
-	body.customer = d.key
 	version, err := s.write(ctx, b, &o, body, &conditions, createdPut)
 	if err != nil {
 		return nil, err

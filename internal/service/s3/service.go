@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/notify"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
@@ -57,6 +58,8 @@ type Options struct {
 	// ReportDay is how long the day is in which daily reports are made once; 24
 	// hours unless given.
 	ReportDay time.Duration
+	// Notifications are where events can go, nil for nowhere.
+	Notifications *notify.Targets
 }
 
 // Service is Amazon S3. It is safe for concurrent use.
@@ -73,12 +76,13 @@ type Service struct {
 	customerKeys   bool
 	as             As
 	reportDay      time.Duration
+	notifications  *notify.Targets
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
-		customerKeys: o.CustomerKeys, as: o.As, reportDay: o.ReportDay}
+		customerKeys: o.CustomerKeys, notifications: o.Notifications, as: o.As, reportDay: o.ReportDay}
 	if s.reportDay == 0 {
 		s.reportDay = 24 * time.Hour
 	}

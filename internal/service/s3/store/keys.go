@@ -22,6 +22,7 @@ const (
 	tagGarbage       = 'g'
 	tagConfiguration = 'x'
 	tagTask          = 'q'
+	tagLane          = 'e'
 	tagLease         = 'l'
 )
 

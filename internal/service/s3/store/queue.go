@@ -25,6 +25,7 @@ const (
 // it takes it out afterwards, and may crash in between.
 type Task struct {
 	Queue   Queue
+	Lane    Lane      // 0 in a queue without lanes
 	Due     time.Time // not to be done before
 	ID      ID
 	Payload []byte
@@ -36,7 +37,12 @@ func taskKey(q Queue, due uint64, id ID) key.Key {
 	return append(key.New(27, space, tagTask, byte(q)).Uint64(due), id[:]...)
 }
 
-func (k *Task) key() key.Key { return taskKey(k.Queue, uint64(k.Due.UnixNano()), k.ID) }
+func (k *Task) key() key.Key {
+	if k.Lane != 0 {
+		return laneTaskKey(k.Queue, k.Lane, uint64(k.Due.UnixNano()), k.ID)
+	}
+	return taskKey(k.Queue, uint64(k.Due.UnixNano()), k.ID)
+}
 
 // Enqueue puts work into a queue, to be done from due on; the zero time means at
 // once. It becomes visible with the transaction's other writes.

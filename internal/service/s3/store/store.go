@@ -141,6 +141,9 @@ func signal(c chan struct{}) {
 // S3 shows it has seconds.
 func (t *Txn) Now() time.Time { return t.now.UTC().Truncate(time.Second) }
 
+// Exactly is Now to the nanosecond.
+func (t *Txn) Exactly() time.Time { return t.now }
+
 func corruptKey(err error) error {
 	return fmt.Errorf("%w: key: %w", ErrCorrupt, err)
 }
