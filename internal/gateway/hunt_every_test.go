@@ -43,6 +43,7 @@ var bodies = map[string]string{
 	"PutBucketAnalyticsConfiguration":          `<AnalyticsConfiguration><Id>1</Id><StorageClassAnalysis/></AnalyticsConfiguration>`,
 	"PutBucketMetricsConfiguration":            `<MetricsConfiguration><Id>1</Id></MetricsConfiguration>`,
 	"PutBucketIntelligentTieringConfiguration": `<IntelligentTieringConfiguration><Id>1</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier></Tiering></IntelligentTieringConfiguration>`,
+	"PutBucketNotificationConfiguration":       `<NotificationConfiguration/>`,
 }
 
 // plainRequest is the plainest request for an operation on green's bucket.
