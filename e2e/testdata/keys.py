@@ -52,9 +52,9 @@ unblock = (
 
 def replace(request, **_):
     request.data = unblock
-    request.headers["Content-MD5"] = base64.b64encode(hashlib.md5(unblock).digest()).decode()
-    for name in [n for n in request.headers if n.lower().startswith(("x-amz-checksum-", "x-amz-sdk-checksum"))]:
+    for name in [n for n in request.headers if n.lower().startswith(("x-amz-checksum-", "x-amz-sdk-checksum", "content-md5"))]:
         del request.headers[name]
+    request.headers["Content-MD5"] = base64.b64encode(hashlib.md5(unblock).digest()).decode()
 
 
 other = client("s3", "green")
