@@ -38,7 +38,8 @@ for host, version in (("localhost", "s3v4"), ("s3.us-east-1.localhost", "s3")):
         with urllib.request.urlopen(url) as r:
             if r.read() != key.encode() or r.headers["Cache-Control"] != "no-store":
                 wrong.append([host, version, key, "by URL"])
-    listed = [o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    # Version 2 of listings is signed wrongly by the botocore of Debian 12.
+    listed = [o["Key"] for o in s3at(host).list_objects_v2(Bucket=BUCKET)["Contents"]]
     if listed != sorted(KEYS, key=lambda k: k.encode()):
         wrong.append([host, version, listed])
     if {h.split(":")[0] for h in hosts} != {BUCKET + "." + host}:
@@ -62,7 +63,7 @@ report["s3control"] = [
 west = s3at("127.0.0.1", region="eu-west-1", style="path")
 report["list in another region"] = [code(west.list_buckets), message(west.list_buckets)]
 report["object in another region"] = west.get_object(Bucket=BUCKET, Key="+")["Body"].read().decode()
-report["head in another region"] = s3at("127.0.0.1", region="eu-west-1", style="path").head_bucket(Bucket=BUCKET)["BucketRegion"]
+report["head in another region"] = s3at("127.0.0.1", region="eu-west-1", style="path").head_bucket(Bucket=BUCKET)["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
 report["global"] = code(s3at("127.0.0.1", region="aws-global", style="path").list_buckets)
 s3 = client("s3", "green")
 report["location"] = s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"]

@@ -66,7 +66,7 @@ for version in (None, "s3v4"):
         fetch(get + "&acl")[:2],
         fetch(s3.generate_presigned_url("get_object", Params=args, ExpiresIn=-2))[:2] if version is None else None,
         fetch(s3.generate_presigned_url("delete_object", Params=args), None, "DELETE")[0],
-        fetch(s3.generate_presigned_url("list_objects_v2", Params={"Bucket": BUCKET}))[0],
+        fetch(s3.generate_presigned_url("list_objects", Params={"Bucket": BUCKET}))[0],
     ]
     # What is signed with headers has to come with them.
     url = s3.generate_presigned_url("put_object", Params={**args, "ContentType": "text/x", "Metadata": {"a": "b"}})
