@@ -63,6 +63,9 @@ func TestAWSCLI(t *testing.T) {
 	}
 	r.fetch(r.awsCLI("green", "s3", "presign", "--expires-in", "300", "s3://work/t/"+awkward).ok(r).stdout, "awkward name")
 
+	r.awsCLI("green", "s3", "website", "s3://work", "--index-document", "index.html", "--error-document", "error.html").ok(r)
+	r.awsCLI("green", "s3api", "get-bucket-website", "--bucket", "work").says(r, `"Suffix": "index.html"`, `"Key": "error.html"`)
+
 	r.many("many")
 	r.awsCLI("green", "s3", "ls", "--recursive", "--summarize", "s3://many").says(r, fmt.Sprintf("Total Objects: %d", manyKeys))
 	r.awsCLI("blue", "s3", "ls", "s3://many").refused(r, "(AccessDenied)")

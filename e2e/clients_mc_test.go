@@ -135,6 +135,11 @@ func TestMC(t *testing.T) {
 	r.mc("tag", "remove", "green/work/y.txt").ok(r)
 	r.mc("anonymous", "set", "download", "green/work").refused(r, "BlockPublicPolicy")
 
+	cors := `<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://example.com</AllowedOrigin></CORSRule></CORSConfiguration>`
+	r.mc("cors", "set", "green/work", r.write(r.path("cors"), cors)).ok(r)
+	r.mc("cors", "get", "green/work").says(r, "https://example.com")
+	r.mc("cors", "remove", "green/work").ok(r)
+
 	r.many("many")
 	if n := len(mcLines[mcEntry](t, r.mc("ls", "--recursive", "green/many"))); n != manyKeys {
 		t.Errorf("%d keys are listed", n)

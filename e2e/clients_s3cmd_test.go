@@ -68,6 +68,14 @@ func TestS3cmd(t *testing.T) {
 	r.s3cmd("green", "--signature-v2", "get", "s3://work/t/big", r.path("by v2")).ok(r)
 	r.holds(r.path("by v2"), bigFile())
 
+	r.s3cmd("green", "ws-create", "--ws-index=index.html", "--ws-error=error.html", "s3://work").ok(r)
+	r.s3cmd("green", "ws-info", "s3://work").says(r, "Index document:   index.html", "Error document:   error.html")
+	r.s3cmd("green", "ws-delete", "s3://work").ok(r)
+	cors := `<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://example.com</AllowedOrigin></CORSRule></CORSConfiguration>`
+	r.s3cmd("green", "setcors", r.write(r.path("cors"), cors), "s3://work").ok(r)
+	r.s3cmd("green", "info", "s3://work").says(r, "<AllowedOrigin>https://example.com</AllowedOrigin>")
+	r.s3cmd("green", "delcors", "s3://work").ok(r)
+
 	r.many("many")
 	if out := r.s3cmd("green", "ls", "-r", "s3://many").ok(r); strings.Count(out.stdout, "\n") != manyKeys {
 		t.Errorf("%d keys are listed", strings.Count(out.stdout, "\n"))
