@@ -32,6 +32,9 @@ type Info struct {
 	// Decide answers Authorize; the gateway sets it.
 	Decide func(ctx context.Context, action string, target *Target) error
 
+	// Seen is where services tell what they came upon; nil where nobody asks.
+	Seen *Seen
+
 	found map[string]string // by name; see Steady
 }
 

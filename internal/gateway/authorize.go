@@ -99,6 +99,7 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	}
 	kept = c.note(&req, &docs, &decision)
 	if decision.Allowed {
+		c.aclAllowed = c.aclAllowed || decision.Reason == authz.ACL
 		c.charged = c.charged || t.S3 != nil && t.S3.RequesterPays && t.RequestPayer && c.info.Account() != req.Resource.Account
 		return nil
 	}

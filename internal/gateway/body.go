@@ -15,6 +15,8 @@ import (
 type countingReader struct {
 	r      io.Reader
 	n      int64
+	clock  func() time.Time // may be nil
+	end    time.Time        // when it had been read to its end
 	done   bool
 	failed bool
 
@@ -29,6 +31,9 @@ func (b *countingReader) Read(p []byte) (int, error) {
 	b.n += int64(n)
 	if err != nil {
 		b.done = true
+		if b.clock != nil {
+			b.end = b.clock()
+		}
 		b.failed = !errors.Is(err, io.EOF)
 		if b.rc != nil { // net/http goes on reading, to learn when the client hangs up
 			b.rc.SetReadDeadline(time.Time{})

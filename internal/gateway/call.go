@@ -42,11 +42,15 @@ type call struct {
 	reason   string // of a refusal
 	code     string // of an error, once it is to be written
 	charged  bool   // to the requester, not to the owner of the bucket
+	seen     caller.Seen
+	out      any // of the operation, once it has succeeded
+	// aclAllowed says that it was an ACL that allowed something.
+	aclAllowed bool
 }
 
 // ServeHTTP answers one request and records it.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{g: g, r: r, w: &answer{ResponseWriter: w}, ids: newRequestIDs(), now: g.clock()}
+	c := &call{g: g, r: r, w: &answer{ResponseWriter: w, clock: g.clock}, ids: newRequestIDs(), now: g.clock()}
 	c.addr = splitAddress(r.Host, rawPathOf(r.RequestURI), g.domains, g.regions[0])
 	if !c.addr.virtualHost && isAdmin(r) {
 		g.adminHandler.ServeHTTP(w, r)
@@ -56,7 +60,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.w.call = c
 	}
 	code := c.answer()
-	g.sink.Add(r.Context(), c.record(code))
+	rec := c.record(code)
+	c.addS3(rec)
+	g.sink.Add(r.Context(), rec)
+	c.logParts(rec, func(part *record.Record) { g.accessLogs.Add(r.Context(), part) })
 }
 
 func isAdmin(r *http.Request) bool {
@@ -75,7 +82,7 @@ func (c *call) answer() (code string) {
 			code = c.fail(wire.InternalError())
 		}
 	}()
-	c.body = &countingReader{r: c.r.Body}
+	c.body = &countingReader{r: c.r.Body, clock: c.g.clock}
 	if err := c.route(); err != nil {
 		return c.fail(err)
 	}
@@ -90,6 +97,7 @@ func (c *call) answer() (code string) {
 	}
 	out, err := c.run()
 	if err == nil {
+		c.out = out
 		if c.charged {
 			c.w.Header().Set("X-Amz-Request-Charged", "requester")
 		}

@@ -94,12 +94,18 @@ type Gateway struct {
 	decisions      *decisionLogs // nil: none are kept
 	decisionsMount *mount
 
-	registry     *prometheus.Registry
-	adminHandler http.Handler
-	sink         record.Sink
-	background   context.CancelFunc
-	working      sync.WaitGroup
+	registry      *prometheus.Registry
+	adminHandler  http.Handler
+	sink          record.Sink
+	background    context.CancelFunc
+	working       sync.WaitGroup
+	accessLogs    *accessLogs
+	logDelivery   time.Duration
+	bucketMetrics *record.BucketMetrics
 }
+
+// defaultLogDelivery is how often server access logs are delivered.
+const defaultLogDelivery = 5 * time.Minute
 
 // signingKeys bounds the cache of derived signing keys.
 const signingKeys = 64 << 10
@@ -181,7 +187,11 @@ func newGateway(o Options) *Gateway {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.registry, g.notifications = reg, o.Notifications
-	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}}
+	g.accessLogs, g.bucketMetrics = newAccessLogs(reg), record.NewBucketMetrics(reg)
+	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}, g.accessLogs, g.bucketMetrics}
+	if g.logDelivery = o.LogDelivery; g.logDelivery <= 0 {
+		g.logDelivery = defaultLogDelivery
+	}
 	g.decisions, g.decisionsMount = newDecisionLogs(o.Decisions), newDecisionsMount()
 	g.replication = newReplicationMetrics(reg)
 	reg.MustRegister(g.replicationBacklog())

@@ -19,6 +19,8 @@ func (g *Gateway) workers() []func(context.Context) {
 		g.writeReports,
 		g.replicate,
 		g.deliverNotifications(),
+		g.writeAccessLogs,
+		g.sweepMetrics,
 	}
 }
 

@@ -13,6 +13,8 @@ type answer struct {
 	status  int
 	bytes   int64
 	renewed time.Time
+	clock   func() time.Time // may be nil
+	first   time.Time        // when the answer began
 	// kept says that status, headers and white space have gone out while the
 	// operation ran, and that a whole body may follow.
 	kept bool
@@ -62,6 +64,9 @@ func (a *answer) flush() { http.NewResponseController(a.ResponseWriter).Flush() 
 
 func (a *answer) begin(status int) {
 	a.status = status
+	if a.clock != nil {
+		a.first = a.clock()
+	}
 	if a.call != nil {
 		a.call.keepDecisions(status)
 	}

@@ -30,6 +30,11 @@ type Record struct {
 	Reason   string
 	BytesIn  int64
 	BytesOut int64
+
+	// S3 is nil but for requests for a bucket that has something to do with them.
+	S3 *S3
+	// FirstByte is how long it took until the answer began.
+	FirstByte time.Duration
 }
 
 // Sink shows records. It must not block.

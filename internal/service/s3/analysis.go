@@ -79,7 +79,7 @@ func (s *Service) analysis(ctx context.Context, b *store.Bucket, c *api.Analytic
 			return err
 		}
 		for row := scan.next(); row != nil; row = scan.next() {
-			if !filter.matches(row.Key, "", row.Tags) {
+			if !filter.matches(row.Key, "", tagIn(row.Tags)) {
 				continue
 			}
 			class := shownClass(row.StorageClass)
@@ -140,10 +140,10 @@ func filterText(f *objectFilter) string {
 	}
 	var parts []string
 	if and.prefix != nil {
-		parts = append(parts, "prefix="+encodedKey(*and.prefix))
+		parts = append(parts, "prefix="+EncodedKey(*and.prefix))
 	}
 	for i := range and.tags {
-		parts = append(parts, "tag="+encodedKey(value(and.tags[i].Key))+":"+encodedKey(value(and.tags[i].Value)))
+		parts = append(parts, "tag="+EncodedKey(value(and.tags[i].Key))+":"+EncodedKey(value(and.tags[i].Value)))
 	}
 	return strings.Join(parts, "&")
 }

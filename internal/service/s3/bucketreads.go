@@ -9,15 +9,6 @@ import (
 // What clients ask of every bucket and of which there is only one answer while
 // nothing can be configured.
 
-// GetBucketLogging tells that server access logging is off.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
-func (s *Service) GetBucketLogging(ctx context.Context, in *api.GetBucketLoggingInput) (*api.GetBucketLoggingOutput, error) {
-	if _, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner); err != nil {
-		return nil, err
-	}
-	return &api.GetBucketLoggingOutput{}, nil
-}
-
 // lacks is the answer to a question for a configuration that no bucket has.
 func (s *Service) lacks(ctx context.Context, bucket, expectedOwner *string, code string) error {
 	b, err := s.bucket(ctx, bucket, expectedOwner)

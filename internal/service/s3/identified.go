@@ -198,8 +198,9 @@ func checkFilterTags(tags []api.Tag) error {
 	return nil
 }
 
-// matches tells whether an object is meant. A nil filter means all.
-func (f *objectFilter) matches(key, accessPoint string, tags []store.Tag) bool {
+// matches tells whether an object is meant; tag is the value of its tag of a key.
+// A nil filter means all.
+func (f *objectFilter) matches(key, accessPoint string, tag func(key string) (string, bool)) bool {
 	if f == nil {
 		return true
 	}
@@ -214,18 +215,21 @@ func (f *objectFilter) matches(key, accessPoint string, tags []store.Tag) bool {
 		return false
 	}
 	for i := range and.tags {
-		if !carries(tags, value(and.tags[i].Key), value(and.tags[i].Value)) {
+		if v, ok := tag(value(and.tags[i].Key)); !ok || v != value(and.tags[i].Value) {
 			return false
 		}
 	}
 	return true
 }
 
-func carries(tags []store.Tag, key, value string) bool {
-	for i := range tags {
-		if tags[i].Key == key && tags[i].Value == value {
-			return true
+// tagIn is the value of a tag among those of an object.
+func tagIn(tags []store.Tag) func(key string) (string, bool) {
+	return func(key string) (string, bool) {
+		for i := range tags {
+			if tags[i].Key == key {
+				return tags[i].Value, true
+			}
 		}
+		return "", false
 	}
-	return false
 }

@@ -32,7 +32,7 @@ type inventoryColumn struct {
 var (
 	inventoryNames = []inventoryColumn{
 		{"Bucket", func(_ *Service, r *inventoryRow) string { return r.bucket.Name }},
-		{"Key", func(_ *Service, r *inventoryRow) string { return encodedKey(r.Key) }},
+		{"Key", func(_ *Service, r *inventoryRow) string { return EncodedKey(r.Key) }},
 	}
 	inventoryVersions = []inventoryColumn{
 		{"VersionId", func(_ *Service, r *inventoryRow) string {
@@ -131,10 +131,10 @@ func shownClass(class string) string {
 	return class
 }
 
-// encodedKey is a key as inventories and logs show it: every byte that is neither
+// EncodedKey is a key as inventories and logs show it: every byte that is neither
 // a letter, a digit, a slash nor one of "-._~" in percent-encoding, so that a key
 // never ends a field.
-func encodedKey(key string) string {
+func EncodedKey(key string) string {
 	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 	n := 0
 	for i := range len(key) {

@@ -438,10 +438,11 @@ func TestFiltersOfConfigurations(t *testing.T) {
 	}
 	f := objectFilter{and: &objectAnd{prefix: p("a/"), tags: []api.Tag{*tag("k", "v"), *tag("l", "w")}, accessPoint: p("arn")}}
 	tags := []store.Tag{{Key: "l", Value: "w"}, {Key: "k", Value: "v"}}
-	if !f.matches("a/b", "arn", tags) || f.matches("b", "arn", tags) || f.matches("a/b", "", tags) || f.matches("a/b", "arn", tags[:1]) {
+	if !f.matches("a/b", "arn", tagIn(tags)) || f.matches("b", "arn", tagIn(tags)) || f.matches("a/b", "", tagIn(tags)) ||
+		f.matches("a/b", "arn", tagIn(tags[:1])) {
 		t.Error("a conjunction does not mean all of it")
 	}
-	if all := (*objectFilter)(nil); !all.matches("x", "", nil) {
+	if all := (*objectFilter)(nil); !all.matches("x", "", tagIn(nil)) {
 		t.Error("no filter leaves something out")
 	}
 }

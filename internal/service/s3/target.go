@@ -46,13 +46,13 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 	switch access.Resource {
 	case kindBucket:
 		if _, ok := in.(*api.CreateBucketInput); ok {
-			return withRequestTags(newBucketTarget(&a), nil, in)
+			return withRequestTags(ctx, newBucketTarget(&a), nil, in)
 		}
 		t, err := s.bucketTarget(ctx, access.Action, &a, in)
-		return withRequestTags(t, err, in)
+		return withRequestTags(ctx, t, err, in)
 	case kindObject:
 		t, err := s.objectTarget(ctx, access.Action, &a)
-		return withRequestTags(t, err, in)
+		return withRequestTags(ctx, t, err, in)
 	case kindObjects:
 		// Each of the objects is asked for in the course of the operation.
 		t, err := s.bucketTarget(ctx, access.Action, &a, in)
@@ -121,6 +121,7 @@ func (s *Service) ofBucket(ctx context.Context, t *asked, b *store.Bucket, a *as
 		}
 		t.ExpectedBucketOwner = *a.owner
 	}
+	see(ctx, b)
 	t.RequestPayer = value(a.payer) == "requester"
 	t.Resource.Account = b.Account
 	t.Policy = s.policies.of(b)

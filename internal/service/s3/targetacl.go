@@ -58,6 +58,7 @@ func (t *asked) asOnBucket(b *store.Bucket, has, gives authz.Permission) {
 func (t *asked) ofObject(ctx context.Context, b *store.Bucket, o *store.ObjectAccess) error {
 	t.object.Owner = ownerOf(b, o.Owner)
 	t.object.Tags = tagsOf(o.Tags)
+	seeTags(ctx, t.object.Tags)
 	t.s3.Object = &t.object
 	if b.Ownership == store.BucketOwnerEnforced {
 		return nil

@@ -1,6 +1,8 @@
 package s3
 
 import (
+	"context"
+
 	"github.com/sallyport/sallyport/authz"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
@@ -53,7 +55,7 @@ func bucketTagKeys(t *caller.Target, b *store.Bucket) {
 // requestTagKeys gives the keys of the tags that a request brings their values
 // as they will be stored: S3's tags may have keys that differ in letter case
 // alone, which the generic reading of an input takes for one.
-func requestTagKeys(t *caller.Target, in any) {
+func requestTagKeys(ctx context.Context, t *caller.Target, in any) {
 	family, tags := policy.FamilyRequestObjectTag, []store.Tag(nil)
 	switch in := in.(type) {
 	case *api.PutObjectInput:
@@ -74,13 +76,16 @@ func requestTagKeys(t *caller.Target, in any) {
 		}
 	}
 	if set := tagsOf(tags); set != nil {
+		if family == policy.FamilyRequestObjectTag {
+			seeTags(ctx, set)
+		}
 		also(t, func(v *policy.Values) { v.SetTags(family, set) })
 	}
 }
 
-func withRequestTags(t *caller.Target, err error, in any) (*caller.Target, error) {
+func withRequestTags(ctx context.Context, t *caller.Target, err error, in any) (*caller.Target, error) {
 	if err == nil {
-		requestTagKeys(t, in)
+		requestTagKeys(ctx, t, in)
 	}
 	return t, err
 }
