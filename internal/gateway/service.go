@@ -47,6 +47,8 @@ func (g *Gateway) decideForService(p *authz.Principal, who s3.ServiceCaller, inf
 	if d.Allowed {
 		return nil
 	}
+	g.logger.Info("a service was refused", "service", who.Principal, "for", who.SourceARN, "action", action,
+		"resource", t.Resource.ARN, "reason", d.Code())
 	e := &wire.Error{Message: d.Message(&req)}
 	e.Status, e.Code = d.Wire(&req)
 	return e

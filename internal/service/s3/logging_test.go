@@ -223,3 +223,25 @@ func TestOneOfTwoGatewaysDeliversLogs(t *testing.T) {
 		t.Errorf("delivered %q", keys)
 	}
 }
+
+// TestLogsDeliveredTwiceAreOne: a gateway that ends between the delivery of a log
+// and the note of it leaves the lines in the queue.
+func TestLogsDeliveredTwiceAreOne(t *testing.T) {
+	r := newReporter(newFixture(t))
+	r.makeBucket("logs", store.BucketOwnerEnforced)
+	r.mustLog(loggingTo("logs", ""))
+	r.queue("2026-01-02", "one\n")
+	logs, err := r.queuedLogs(r.ctx)
+	if err == nil {
+		err = r.deliverLog(r.ctx, logs[0])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.advance(time.Minute)
+	r.queue("2026-01-02", "two\n")
+	r.deliverLogs()
+	if keys := r.keys("logs"); len(keys) != 1 || string(r.read("logs", keys[0])) != "one\ntwo\n" {
+		t.Errorf("delivered %q", keys)
+	}
+}
