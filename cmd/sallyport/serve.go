@@ -44,7 +44,7 @@ type serveCommand struct {
 	TLSKey       string         `name:"tls-key" help:"Private key, PEM." type:"path" placeholder:"FILE"`
 	Insecure     bool           `help:"Listen elsewhere than on loopback without TLS."`
 	TrustedProxy []netip.Prefix `help:"Network of proxies whose X-Forwarded-For is believed for aws:SourceIp, and X-Forwarded-Proto for redirects of websites." placeholder:"CIDR"`
-	AllowSSEC    bool           `name:"allow-sse-c" help:"Take uploads under customers' keys (SSE-C) in buckets whose encryption configuration does not block or unblock them. AWS blocks them."`
+	BlockSSEC    bool           `name:"block-sse-c" help:"Refuse uploads under customers' keys (SSE-C) in buckets whose encryption configuration does not unblock them, as AWS does in new buckets since April 2026."`
 	LogDelivery  time.Duration  `help:"How often server access logs and trails are delivered to their buckets." default:"5m"`
 	ReportDay    time.Duration  `name:"inventory-interval" help:"How long the day of daily inventories and storage class analyses is." default:"24h"`
 	Decisions    int            `help:"How many requests' decisions are kept for sallyport explain; 0 keeps none." default:"100000"`
@@ -69,7 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
-	options.TrustedProxies, options.CustomerKeys = c.TrustedProxy, c.AllowSSEC
+	options.TrustedProxies, options.BlockCustomerKeys = c.TrustedProxy, c.BlockSSEC
 	options.ReportDay = c.ReportDay
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	if options.Notifications, err = c.targets(); err != nil {

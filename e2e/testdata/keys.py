@@ -35,33 +35,37 @@ def status(call, **args):
         return e.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-# A new bucket takes no customers' keys until it is told to.
+# A bucket takes customers' keys unless it is told not to.
 rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
 report["encryption of a new bucket"] = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
-report["sse-c in a new bucket"] = [
-    code(s3.put_object, Bucket=bucket, Key="c", Body=b"x", **key("a")),
-    "has blocked upload requests" in message(s3.put_object, Bucket=bucket, Key="c", Body=b"x", **key("a")),
-]
+report["sse-c in a new bucket"] = code(s3.put_object, Bucket=bucket, Key="c", Body=b"x", **key("a"))
 # botocore before 1.41 does not know of BlockedEncryptionTypes.
-unblock = (
+CONFIGURATION = (
     b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
-    b"</ApplyServerSideEncryptionByDefault><BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType></BlockedEncryptionTypes>"
+    b"</ApplyServerSideEncryptionByDefault><BlockedEncryptionTypes><EncryptionType>%s</EncryptionType></BlockedEncryptionTypes>"
     b"</Rule></ServerSideEncryptionConfiguration>"
 )
 
 
 def replace(request, **_):
-    request.data = unblock
+    request.data = CONFIGURATION % blocked
     for name in [n for n in request.headers if n.lower().startswith(("x-amz-checksum-", "x-amz-sdk-checksum", "content-md5"))]:
         del request.headers[name]
-    request.headers["Content-MD5"] = base64.b64encode(hashlib.md5(unblock).digest()).decode()
+    request.headers["Content-MD5"] = base64.b64encode(hashlib.md5(request.data).digest()).decode()
 
 
 other = client("s3", "green")
 other.meta.events.register("before-sign.s3.PutBucketEncryption", replace)
-other.put_bucket_encryption(
-    Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-)
+report["sse-c in a bucket that says"] = {}
+for blocked in (b"SSE-C", b"NONE"):
+    other.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
+    )
+    report["sse-c in a bucket that says"][blocked.decode()] = [
+        code(s3.put_object, Bucket=bucket, Key="c", Body=b"x", **key("a")),
+        "has blocked upload requests" in message(s3.put_object, Bucket=bucket, Key="c", Body=b"x", **key("a")),
+    ]
 
 body = os.urandom(100_000)
 put = s3.put_object(Bucket=bucket, Key="c", Body=body, **key("a"))

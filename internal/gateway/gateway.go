@@ -39,9 +39,9 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
-	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets that do
-	// not say whether they may.
-	CustomerKeys bool
+	// BlockCustomerKeys refuses objects under customers' keys (SSE-C) in buckets that
+	// do not say whether they may come.
+	BlockCustomerKeys bool
 	// ReportDay is how long the day of daily reports is; 24 hours when 0.
 	ReportDay time.Duration
 	// Notifications are where events of buckets can go, nil for nowhere.
@@ -67,14 +67,14 @@ type Gateway struct {
 	clock  func() time.Time
 	logger *slog.Logger
 	// keepAliveAfter is the constant of that name; tests shorten it.
-	keepAliveAfter time.Duration
-	regions        []string
-	globalRegions  []string
-	domains        []string
-	trustedProxies []netip.Prefix
-	customerKeys   bool          // see Options
-	reportDay      time.Duration // see Options
-	notifications  *notify.Targets
+	keepAliveAfter    time.Duration
+	regions           []string
+	globalRegions     []string
+	domains           []string
+	trustedProxies    []netip.Prefix
+	blockCustomerKeys bool          // see Options
+	reportDay         time.Duration // see Options
+	notifications     *notify.Targets
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -167,7 +167,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, customerKeys: o.CustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, blockCustomerKeys: o.BlockCustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	if g.clock == nil {
 		g.clock = time.Now

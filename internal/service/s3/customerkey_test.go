@@ -23,9 +23,7 @@ func keyOf(letter string) customerHeaders {
 }
 
 func keyFixture(t *testing.T) *fixture {
-	f := newFixture(t)
-	f.customerKeys = true
-	return f
+	return newFixture(t)
 }
 
 func (h customerHeaders) put(in *api.PutObjectInput) *api.PutObjectInput {

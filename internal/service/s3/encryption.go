@@ -87,7 +87,7 @@ func (s *Service) encryptionRule(ctx context.Context, b *store.Bucket) (rule *ap
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html
 func (s *Service) blocksCustomerKeys(rule *api.ServerSideEncryptionRule) bool {
 	if rule == nil || rule.BlockedEncryptionTypes == nil || len(rule.BlockedEncryptionTypes.EncryptionType) == 0 {
-		return !s.customerKeys
+		return s.blockCustomerKeys
 	}
 	return slices.Contains(rule.BlockedEncryptionTypes.EncryptionType, blockCustomer)
 }

@@ -30,6 +30,7 @@ func (f *fixture) encryptionNow() api.ServerSideEncryptionRule {
 
 func TestBucketEncryption(t *testing.T) {
 	f := newFixture(t)
+	f.blockCustomerKeys = true
 	a := keyOf("a")
 	put := func(want, text string) {
 		t.Helper()
@@ -68,7 +69,7 @@ func TestBucketEncryption(t *testing.T) {
 	if _, err := f.DeleteBucketEncryption(f.ctx, &api.DeleteBucketEncryptionInput{Bucket: p("bucket")}); err != nil {
 		t.Fatal(err)
 	}
-	f.customerKeys = true
+	f.blockCustomerKeys = false
 	put("", "")
 	if rule := f.encryptionNow(); rule.BlockedEncryptionTypes != nil || *rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm != "AES256" {
 		t.Errorf("%+v", rule)

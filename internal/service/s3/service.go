@@ -46,10 +46,10 @@ type Options struct {
 	// Authorize answers for permissions that come up during an operation; without it
 	// package caller is asked.
 	Authorize Authorize
-	// CustomerKeys lets objects come under customers' keys (SSE-C) to buckets whose
-	// encryption configuration does not say whether they may. AWS has blocked them in
+	// BlockCustomerKeys refuses objects under customers' keys (SSE-C) in buckets whose
+	// encryption configuration does not say whether they may come, as AWS has done in
 	// new buckets since April 2026.
-	CustomerKeys bool
+	BlockCustomerKeys bool
 	// Region is where buckets are made that name none.
 	Region string
 	// As is what the service does by itself, for a bucket: without it nothing is
@@ -64,25 +64,25 @@ type Options struct {
 
 // Service is Amazon S3. It is safe for concurrent use.
 type Service struct {
-	store          *store.Store
-	accounts       Accounts
-	documents      Policies
-	authorize      Authorize
-	askVersion     func(ctx context.Context, action string, b *store.Bucket, key string, version *string) error
-	region         string
-	blocks         accountBlocks // nil where accounts have none
-	policies       policyCache
-	configurations configurationCache
-	customerKeys   bool
-	as             As
-	reportDay      time.Duration
-	notifications  *notify.Targets
+	store             *store.Store
+	accounts          Accounts
+	documents         Policies
+	authorize         Authorize
+	askVersion        func(ctx context.Context, action string, b *store.Bucket, key string, version *string) error
+	region            string
+	blocks            accountBlocks // nil where accounts have none
+	policies          policyCache
+	configurations    configurationCache
+	blockCustomerKeys bool
+	as                As
+	reportDay         time.Duration
+	notifications     *notify.Targets
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
-		customerKeys: o.CustomerKeys, notifications: o.Notifications, as: o.As, reportDay: o.ReportDay}
+		blockCustomerKeys: o.BlockCustomerKeys, notifications: o.Notifications, as: o.As, reportDay: o.ReportDay}
 	if s.reportDay == 0 {
 		s.reportDay = 24 * time.Hour
 	}
