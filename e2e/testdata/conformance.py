@@ -253,7 +253,7 @@ def signatures():
     tell("no hash", lambda h: h.pop("X-Amz-Content-SHA256"), "400 InvalidRequest", "x-amz-content-sha256")
     tell("unsigned header", lambda h: h.update({"x-amz-meta-a": "b"}), "403 AccessDenied", "There were headers present in the request which were not signed")
     tell("scheme", auth("AWS4-HMAC-SHA256", "HAHA"), "400 InvalidArgument", "Unsupported Authorization Type")
-    tell("version 2", lambda h: h.update(Authorization="AWS AKIA:x="), "400 InvalidRequest", "Please use AWS4-HMAC-SHA256.")
+    tell("version 2", lambda h: h.update(Authorization="AWS AKIA:x="), "403 InvalidAccessKeyId", "does not exist in our records")
     tell("region", auth("us-east-1", "us-west-1"), malformed, "the region 'us-west-1' is wrong; expecting 'us-east-1'")
     tell("service", auth("/s3/", "/ec2/"), malformed, 'incorrect service "ec2". This endpoint belongs to "s3".')
     tell("terminal", auth("aws4_request", "aws5_request"), malformed, 'incorrect terminal "aws5_request".')
