@@ -13,8 +13,9 @@ import (
 const adminPrefix = "/-/"
 
 // admin serves liveness, readiness and metrics, which need no credentials and
-// tell nothing of what is stored, and the decisions, which are for those who
-// sign and may see them.
+// tell nothing of what is stored but the names of buckets whose owners have them
+// counted there, and the decisions, which are for those who sign and may see
+// them.
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
