@@ -33,9 +33,26 @@ func (f *storeFlags) options(logger *slog.Logger) gateway.Options {
 	}
 }
 
+// lifecycleFlags say when lifecycle rules are applied.
+type lifecycleFlags struct {
+	LifecycleInterval time.Duration `help:"How often lifecycle rules are applied; at least once a day." default:"1h"`
+	LifecycleDay      time.Duration `help:"How long a day of a lifecycle rule is: shorter than 24h to try rules without waiting for days." default:"24h"`
+}
+
+func (f *lifecycleFlags) check() error {
+	if f.LifecycleInterval < time.Second {
+		return errors.New("--lifecycle-interval: at least 1s")
+	}
+	if f.LifecycleDay < time.Second || f.LifecycleDay > 24*time.Hour {
+		return errors.New("--lifecycle-day: from 1s to 24h")
+	}
+	return nil
+}
+
 type serveCommand struct {
 	storeFlags
 	notificationFlags
+	lifecycleFlags
 	Listen       string         `help:"Address to listen on." default:"127.0.0.1:4566"`
 	Account      []string       `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
 	Region       string         `help:"Region this server is." default:"us-east-1"`
@@ -66,9 +83,13 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if err := checkListen(c.Listen, tlsConfig != nil || c.Insecure); err != nil {
 		return err
 	}
+	if err := c.lifecycleFlags.check(); err != nil {
+		return err
+	}
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
+	options.LifecycleInterval, options.LifecycleDay = c.LifecycleInterval, c.LifecycleDay
 	options.TrustedProxies, options.BlockCustomerKeys = c.TrustedProxy, c.BlockSSEC
 	options.ReportDay = c.ReportDay
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}

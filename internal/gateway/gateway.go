@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,10 @@ type Options struct {
 	Region        string   // us-east-1 when empty
 	Domains       []string // beside localhost
 	LogDelivery   time.Duration
+	// LifecycleInterval is the time between the beginnings of two rounds of lifecycle
+	// rules, an hour if it is 0, and not more than LifecycleDay. That is how long a
+	// day of a rule is: 24 hours if it is 0.
+	LifecycleInterval, LifecycleDay time.Duration
 	// BlockCustomerKeys refuses objects under customers' keys (SSE-C) in buckets that
 	// do not say whether they may come.
 	BlockCustomerKeys bool
@@ -81,8 +86,10 @@ type Gateway struct {
 	directory *directory.Directory
 	objects   *store.Store
 	buckets   *s3.Service
-	keys      *sigv4.Keys
-	anonymous *identity
+	// lifecycleInterval and lifecycleDay are as in Options, with the defaults.
+	lifecycleInterval, lifecycleDay time.Duration
+	keys                            *sigv4.Keys
+	anonymous                       *identity
 
 	s3             *mount
 	replication    *replicationMetrics
@@ -169,6 +176,8 @@ func newGateway(o Options) *Gateway {
 	g := &Gateway{
 		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, blockCustomerKeys: o.BlockCustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
+	g.lifecycleDay = cmp.Or(o.LifecycleDay, 24*time.Hour)
+	g.lifecycleInterval = min(cmp.Or(o.LifecycleInterval, time.Hour), g.lifecycleDay)
 	if g.clock == nil {
 		g.clock = time.Now
 	}

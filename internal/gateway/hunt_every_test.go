@@ -44,6 +44,8 @@ var bodies = map[string]string{
 	"PutBucketMetricsConfiguration":            `<MetricsConfiguration><Id>1</Id></MetricsConfiguration>`,
 	"PutBucketIntelligentTieringConfiguration": `<IntelligentTieringConfiguration><Id>1</Id><Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier></Tiering></IntelligentTieringConfiguration>`,
 	"PutBucketNotificationConfiguration":       `<NotificationConfiguration/>`,
+
+	"PutBucketLifecycleConfiguration": `<LifecycleConfiguration><Rule><Filter/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>`,
 }
 
 // plainRequest is the plainest request for an operation on green's bucket.

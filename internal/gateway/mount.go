@@ -24,7 +24,8 @@ import (
 // NotImplemented.
 func (g *Gateway) mountAll() {
 	g.buckets = s3.New(s3.Options{Store: g.objects, Accounts: g.directory, Region: g.regions[0],
-		BlockCustomerKeys: g.blockCustomerKeys, Notifications: g.notifications, As: g.asService, ReportDay: g.reportDay})
+		BlockCustomerKeys: g.blockCustomerKeys, Notifications: g.notifications, As: g.asService, ReportDay: g.reportDay,
+		LifecycleDay: g.lifecycleDay})
 	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: g.buckets}
 	mounts := []*mount{
 		g.s3,

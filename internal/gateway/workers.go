@@ -21,6 +21,7 @@ func (g *Gateway) workers() []func(context.Context) {
 		g.deliverNotifications(),
 		g.writeAccessLogs,
 		g.sweepMetrics,
+		g.applyLifecycles,
 	}
 }
 
@@ -49,4 +50,9 @@ func (g *Gateway) deliverNotifications() func(context.Context) {
 	return notify.NewWorker(notify.WorkerOptions{
 		Store: g.objects, Targets: g.notifications, Now: g.clock, Logger: g.logger, Registry: g.registry,
 	}).Run
+}
+
+// applyLifecycles does to objects what the lifecycle rules of their buckets say.
+func (g *Gateway) applyLifecycles(ctx context.Context) {
+	g.buckets.RunLifecycle(ctx, g.lifecycleInterval, func(err error) { g.logger.Error("applying lifecycle rules", "error", err) })
 }

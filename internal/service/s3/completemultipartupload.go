@@ -29,8 +29,9 @@ func (s *Service) CompleteMultipartUpload(ctx context.Context, in *api.CompleteM
 	}
 	var done store.Completed
 	var version *string
-	err = s.store.Update(ctx, func(t *store.Txn) error {
-		b, err := openBucket(&t.Reader, in.Bucket, in.ExpectedBucketOwner)
+	var b *store.Bucket
+	err = s.store.Update(ctx, func(t *store.Txn) (err error) {
+		b, err = openBucket(&t.Reader, in.Bucket, in.ExpectedBucketOwner)
 		if err != nil {
 			return err
 		}
@@ -44,6 +45,9 @@ func (s *Service) CompleteMultipartUpload(ctx context.Context, in *api.CompleteM
 	out := &api.CompleteMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, ETag: set(done.ETag.String()),
 		Location: set(location(caller.From(ctx), value(in.Bucket), c.key)), ServerSideEncryption: sealedBy(c.encryption),
 		VersionId: version}
+	if c.made != nil {
+		out.Expiration = s.expiration(ctx, b, c.made)
+	}
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&done.Checksum, sumText(&done.Checksum, done.ETag.Parts), &out.ChecksumType)
@@ -64,6 +68,7 @@ func location(who *caller.Info, bucket, key string) string {
 
 // completion is a request to complete an upload.
 type completion struct {
+	made          *store.Object // nil where it had been made before
 	key, uploadID string
 	parts         []api.CompletedPart
 	size          *int64
@@ -185,6 +190,7 @@ func (c *completion) run(ctx context.Context, s *Service, t *store.Txn, b *store
 		return store.Completed{}, err
 	}
 	done := store.Completed{ETag: o.ETag, Checksum: sum, Version: o.Version}
+	c.made = o
 	return done, s.changed(ctx, t, b, o, createdMultipart)
 }
 

@@ -60,6 +60,7 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 		return nil, err
 	}
 	out := copyOutput(&o)
+	out.Expiration = s.expiration(ctx, b, &o)
 	out.VersionId, out.CopySourceVersionId = version, shownVersion(sn.Bucket, sn.Object)
 	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = d.key.algorithmOut(), d.key.digestOut()
 	return out, nil

@@ -51,6 +51,7 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 	}
 	out := &api.CreateMultipartUploadOutput{Bucket: in.Bucket, Key: in.Key, UploadId: set(u.ID.String()),
 		ServerSideEncryption: sealedBy(u.Encryption), SSECustomerAlgorithm: d.key.algorithmOut(), SSECustomerKeyMD5: d.key.digestOut()}
+	out.AbortDate, out.AbortRuleId = s.abortion(s.rules(ctx, b), key, u.Initiated)
 	if algorithm != checksum.None {
 		out.ChecksumAlgorithm, out.ChecksumType = set(algorithm.String()), set(typ.String())
 	}

@@ -46,7 +46,9 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		sn.Close()
 		return nil, err
 	}
-	out := getOutput(s.describe(ctx, sn, &sp, in.VersionId))
+	d := s.describe(ctx, sn, &sp, in.VersionId)
+	out := getOutput(d)
+	out.Expiration = unless0(&d.expiration)
 	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = customer.algorithmOut(), customer.digestOut()
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,

@@ -44,7 +44,9 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	out := headOutput(s.describe(ctx, sn, &sp, in.VersionId))
+	d := s.describe(ctx, sn, &sp, in.VersionId)
+	out := headOutput(d)
+	out.Expiration = unless0(&d.expiration)
 	out.SSECustomerAlgorithm, out.SSECustomerKeyMD5 = customer.algorithmOut(), customer.digestOut()
 	putSum(sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1,
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,

@@ -8,6 +8,7 @@ import (
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/service/s3/lifecycle"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
@@ -61,6 +62,11 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, secret *sto
 	out := &api.ListPartsOutput{Bucket: in.Bucket, Key: in.Key, UploadId: in.UploadId, PartNumberMarker: &marker,
 		MaxParts: &most, IsTruncated: &truncated, Initiator: initiatorOf(u), Owner: s.owner(ownerOf(b, u.Owner)),
 		StorageClass: classOf(u.StorageClass), NextPartNumberMarker: new(int32)}
+	rules, err := configured[lifecycle.Configuration](s, r, b, store.Lifecycle)
+	if err != nil {
+		return nil, err
+	}
+	out.AbortDate, out.AbortRuleId = s.abortion(rules, u.Key, u.Initiated)
 	if u.Algorithm != checksum.None {
 		out.ChecksumAlgorithm, out.ChecksumType = set(u.Algorithm.String()), set(u.Type.String())
 	}

@@ -50,6 +50,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	}
 	out := &api.PutObjectOutput{ETag: set(o.ETag.String()), ServerSideEncryption: sealedBy(o.Encryption), VersionId: version,
 		SSECustomerAlgorithm: d.key.algorithmOut(), SSECustomerKeyMD5: d.key.digestOut()}
+	out.Expiration = s.expiration(ctx, b, &o)
 	sumFields{&out.ChecksumCRC32, &out.ChecksumCRC32C, &out.ChecksumCRC64NVME, &out.ChecksumSHA1, &out.ChecksumSHA256,
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&o.Checksum, sumText(&o.Checksum, 0), &out.ChecksumType)

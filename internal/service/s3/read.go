@@ -275,6 +275,7 @@ type described struct {
 	etag, contentType, contentRange, version string
 	acceptRanges, encryption                 string
 	parts, tags                              int32
+	expiration                               string
 	lock                                     shownLock
 	replication                              string
 }
@@ -300,6 +301,9 @@ func (s *Service) describe(ctx context.Context, sn *store.Snapshot, sp *span, ve
 	}
 	d.replication = o.Replication.String()
 	d.lock = s.shownLock(ctx, sn.Bucket, o, version)
+	if version == nil {
+		d.expiration = value(s.expiration(ctx, sn.Bucket, o))
+	}
 	return d
 }
 

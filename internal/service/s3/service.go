@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/service/s3/lifecycle"
 	"github.com/sallyport/sallyport/internal/service/s3/notify"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -50,6 +51,9 @@ type Options struct {
 	// encryption configuration does not say whether they may come, as AWS has done in
 	// new buckets since April 2026.
 	BlockCustomerKeys bool
+	// LifecycleDay is how long a day of a lifecycle rule is, 24 hours if it is 0; at
+	// least a second.
+	LifecycleDay time.Duration
 	// Region is where buckets are made that name none.
 	Region string
 	// As is what the service does by itself, for a bucket: without it nothing is
@@ -77,14 +81,18 @@ type Service struct {
 	as                As
 	reportDay         time.Duration
 	notifications     *notify.Targets
+	day               lifecycle.Day // of lifecycle rules
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	s := &Service{store: o.Store, accounts: o.Accounts, documents: o.Policies, authorize: o.Authorize, region: o.Region,
-		blockCustomerKeys: o.BlockCustomerKeys, notifications: o.Notifications, as: o.As, reportDay: o.ReportDay}
+		blockCustomerKeys: o.BlockCustomerKeys, notifications: o.Notifications, as: o.As, reportDay: o.ReportDay, day: lifecycle.ADay}
 	if s.reportDay == 0 {
 		s.reportDay = 24 * time.Hour
+	}
+	if o.LifecycleDay > 0 {
+		s.day = lifecycle.Day(max(o.LifecycleDay, time.Second))
 	}
 	if s.documents == nil {
 		s.documents, _ = o.Accounts.(Policies)

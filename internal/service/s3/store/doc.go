@@ -23,6 +23,7 @@
 //	s x <kind> <bucket id> <id>       a configuration of a bucket
 //	s q <queue> <time> <task id>      work that follows from a change
 //	s l <name>                        who holds a lease
+//	s w <name>                        how far a background worker has come
 //
 // No row is written by every write to a bucket or account. store must not know
 // AWS's errors or wire formats, authorization, or what a policy says.

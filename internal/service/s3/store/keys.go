@@ -24,6 +24,7 @@ const (
 	tagTask          = 'q'
 	tagLane          = 'e'
 	tagLease         = 'l'
+	tagProgress      = 'w'
 )
 
 func bucketKey(name string) key.Key {
