@@ -129,6 +129,13 @@ func TestDeletingMany(t *testing.T) {
 	if strings.Count(body, "<Code>AccessDenied</Code>") != 2 {
 		t.Error(body)
 	}
+	// So do a size and a time, which tell as much.
+	for _, condition := range []string{"<Size>1</Size>", "<LastModifiedTime>Wed, 21 Oct 2015 07:28:00 GMT</LastModifiedTime>"} {
+		_, body := send(user, "/green-bucket?delete", "<Delete><Object><Key>open/o</Key>"+condition+"</Object></Delete>")
+		if !strings.Contains(body, "<Code>AccessDenied</Code>") {
+			t.Errorf("%s: %s", condition, body)
+		}
+	}
 	for name, who := range map[string]*RootAccount{"blue": w.blue, "nobody": nil} {
 		const all = "<Delete><Quiet>true</Quiet><Object><Key>dir/k</Key></Object></Delete>"
 		var body string

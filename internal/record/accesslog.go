@@ -120,9 +120,12 @@ func positive(b []byte, n int64) []byte {
 }
 
 // secrets are the parameters of a query string, in lower case, that are masked:
-// with what they say a request could be made again, or another one.
+// with what they say a request could be made again, or another one, or an object
+// be read: a presigned URL may have the headers with a customer's key among them.
 var secrets = map[string]bool{
 	"x-amz-signature": true, "x-amz-security-token": true, "signature": true,
+	"x-amz-server-side-encryption-customer-key":             true,
+	"x-amz-copy-source-server-side-encryption-customer-key": true,
 }
 
 // Masked is a URI without what is secret in its query string.
@@ -132,7 +135,8 @@ func Masked(uri string) string {
 		return uri
 	}
 	lower := strings.ToLower(query)
-	if !strings.Contains(lower, "signature") && !strings.Contains(lower, "token") && !strings.Contains(query, "%") {
+	if !strings.Contains(lower, "signature") && !strings.Contains(lower, "token") && !strings.Contains(lower, "customer-key") &&
+		!strings.Contains(query, "%") {
 		return uri
 	}
 	parts := strings.Split(query, "&")

@@ -38,8 +38,9 @@ func TestMasked(t *testing.T) {
 		"/k?X-Amz-Credential=AK&X-Amz-Signature=abc&x-id=1": "/k?X-Amz-Credential=AK&X-Amz-Signature=***&x-id=1",
 		"/k?x-amz-security-TOKEN=abc&Signature=d%2F":        "/k?x-amz-security-TOKEN=***&Signature=***",
 		"/k?X-Amz-%53ignature=abc":                          "/k?X-Amz-%53ignature=***",
-		"https://h/k?Signature=abc":                         "https://h/k?Signature=***",
-		"/k?%zz=1&%5":                                       "/k?%zz=1&%5",
+		"/k?X-Amz-Server-Side-Encryption-Customer-Key=abc&x-amz-copy-source-server-side-encryption-customer-%6Bey=abc": "/k?X-Amz-Server-Side-Encryption-Customer-Key=***&x-amz-copy-source-server-side-encryption-customer-%6Bey=***",
+		"https://h/k?Signature=abc": "https://h/k?Signature=***",
+		"/k?%zz=1&%5":               "/k?%zz=1&%5",
 	} {
 		if got := Masked(in); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)

@@ -87,10 +87,12 @@ func (s *Service) mayDeleteOne(ctx context.Context, t *asked, b *store.Bucket, o
 		action = "s3:DeleteObjectVersion"
 		t.Context = versionKey(*o.VersionId)
 	}
-	if err := decide(ctx, action, &t.Target); err != nil || o.ETag == nil || *o.ETag == "*" {
+	tag := o.ETag != nil && *o.ETag != "*"
+	if err := decide(ctx, action, &t.Target); err != nil || !tag && o.Size == nil && o.LastModifiedTime == nil {
 		return err
 	}
-	// Whoever deletes by an entity tag learns whether the object has it.
+	// Whoever deletes by an entity tag, a size or a time learns whether the object
+	// has it.
 	t.Context = nil
 	return s.authorizeVersion(ctx, "s3:GetObject", b, *o.Key, o.VersionId)
 }

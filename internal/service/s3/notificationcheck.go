@@ -58,7 +58,7 @@ func notificationRules(c *api.NotificationConfiguration, region string) ([]*noti
 // check checks one configuration, gives it an id if it has none, and reads its
 // filter.
 func (r *notificationRule) check(region string) error {
-	if len(r.events) == 0 || r.arn == "" {
+	if len(r.events) == 0 || len(r.events) > len(notificationEvents) || r.arn == "" {
 		return api.MalformedXML()
 	}
 	if value(*r.idField) == "" {
