@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/authz"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/wire"
 	"github.com/sallyport/sallyport/policy"
 )
@@ -16,9 +17,10 @@ import (
 const internalSession = time.Hour
 
 // asRole is the context of a call that a service of AWS's makes with a role that
-// it was given: the role's trust policy must let it assume the role, and what it
-// asks for afterwards is decided as for any session of the role.
-func (g *Gateway) asRole(ctx context.Context, service, roleARN, sessionName string) (context.Context, error) {
+// it was given: the role's trust policy must let it assume the role for the bucket
+// that it works for, and what it asks for afterwards is decided as for any session
+// of the role.
+func (g *Gateway) asRole(ctx context.Context, who s3.ServiceCaller, roleARN, sessionName string) (context.Context, error) {
 	role, err := g.directory.LookupRole(ctx, roleARN)
 	if errors.Is(err, directory.ErrNotFound) {
 		return nil, &wire.Error{Code: "AccessDenied", Message: "Access Denied", Status: 403}
@@ -27,7 +29,7 @@ func (g *Gateway) asRole(ctx context.Context, service, roleARN, sessionName stri
 		return nil, err
 	}
 	now := g.clock()
-	if err := g.mayAssume(service, role, now); err != nil {
+	if err := g.mayAssume(who, role, now); err != nil {
 		return nil, err
 	}
 	cred, err := g.directory.Assumed(&directory.Session{
@@ -47,13 +49,15 @@ func (g *Gateway) asRole(ctx context.Context, service, roleARN, sessionName stri
 }
 
 // mayAssume asks the role's trust policy for a service.
-func (g *Gateway) mayAssume(service string, role *directory.RoleView, now time.Time) error {
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+func (g *Gateway) mayAssume(who s3.ServiceCaller, role *directory.RoleView, now time.Time) error {
 	values := new(policy.Values)
 	values.SetTime(policy.KeyCurrentTime, now)
 	values.SetInt(policy.KeyEpochTime, now.Unix())
-	values.Set(policy.KeySourceAccount, role.Account)
+	g.sourceKeys(values, who)
 	req := authz.Request{
-		Principal: &authz.Principal{Caller: policy.Caller{Kind: policy.CallerService, ARN: service}},
+		Principal: &authz.Principal{Caller: policy.Caller{Kind: policy.CallerService, ARN: who.Principal}},
 		Action:    policy.MakeAction("sts:AssumeRole"), Context: values,
 		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags, Org: g.directory.Org(role.Account)},
 	}
@@ -78,12 +82,7 @@ func (g *Gateway) decideAs(cred *directory.Credential, info *caller.Info, action
 	if req.Resource.Account == "" {
 		req.Resource.Account = info.Account()
 	}
-	req.Resource.Org = g.directory.Org(req.Resource.Account)
-	docs.RCPs = g.directory.RCPs(req.Resource.Account)
-	if t.S3 != nil && t.S3.Object != nil && t.S3.Object.Owner != "" && t.S3.Object.Owner != req.Resource.Account {
-		t.S3.Object.OwnerOrg = g.directory.Org(t.S3.Object.Owner)
-		docs.ObjectOwnerRCPs = g.directory.RCPs(t.S3.Object.Owner)
-	}
+	g.resourceSide(&req, &docs)
 	return refused(&req, &docs)
 }
 

@@ -28,12 +28,7 @@ func (g *Gateway) decideForService(p *authz.Principal, who s3.ServiceCaller, inf
 	values.SetTime(policy.KeyCurrentTime, info.Time)
 	values.SetInt(policy.KeyEpochTime, info.Time.Unix())
 	values.Set(policy.KeyRequestedRegion, info.Region)
-	values.Set(policy.KeySourceArn, who.SourceARN)
-	values.Set(policy.KeySourceAccount, who.SourceAccount)
-	if org := g.directory.Org(who.SourceAccount); org.ID != "" {
-		values.Set(policy.KeySourceOrgID, org.ID)
-		values.SetList(policy.KeySourceOrgPaths, org.Paths)
-	}
+	g.sourceKeys(values, who)
 	if t.Context != nil {
 		t.Context(values)
 	}
@@ -52,4 +47,14 @@ func (g *Gateway) decideForService(p *authz.Principal, who s3.ServiceCaller, inf
 	e := &wire.Error{Message: d.Message(&req)}
 	e.Status, e.Code = d.Wire(&req)
 	return e
+}
+
+// sourceKeys say for which resource of whom a service calls.
+func (g *Gateway) sourceKeys(values *policy.Values, who s3.ServiceCaller) {
+	values.Set(policy.KeySourceArn, who.SourceARN)
+	values.Set(policy.KeySourceAccount, who.SourceAccount)
+	if org := g.directory.Org(who.SourceAccount); org.ID != "" {
+		values.Set(policy.KeySourceOrgID, org.ID)
+		values.SetList(policy.KeySourceOrgPaths, org.Paths)
+	}
 }

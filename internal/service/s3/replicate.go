@@ -53,7 +53,7 @@ func (s *Service) replicates(t *store.Txn, b *store.Bucket, o *store.Object, e e
 	if err != nil {
 		return err
 	}
-	return t.Enqueue(store.ReplicationQueue, t.Now(), payload)
+	return t.EnqueueIn(store.ReplicationQueue, store.Lane(b.ID), t.Now(), payload)
 }
 
 // replicationSubject is what a change means to replication: new versions and
@@ -95,12 +95,18 @@ type ReplicationObserver interface {
 func (s *Service) ReplicationBacklog(ctx context.Context, limit int) (n int, err error) {
 	err = s.store.View(ctx, func(r *store.Reader) error {
 		n = 0
-		return r.ScanQueue(store.ReplicationQueue, s.store.Now().AddDate(1, 0, 0), func(*store.Task) error {
+		err := r.ScanQueue(store.ReplicationQueue, s.store.Now().AddDate(1, 0, 0), func(*store.Task) error {
 			if n++; n >= limit {
 				return stop
 			}
 			return nil
 		})
+		if err != nil || n >= limit {
+			return err
+		}
+		more, err := r.CountLanes(store.ReplicationQueue, limit-n)
+		n += more
+		return err
 	})
 	return n, err
 }

@@ -3,7 +3,10 @@ package s3
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
+	"github.com/sallyport/sallyport/authz"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/replication"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -12,7 +15,8 @@ import (
 // replicate takes a version one way. A *wire.Error says that it may not go there.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 func (r *Replicator) replicate(ctx context.Context, v *replicated, route *replication.Route, modified bool) error {
-	as, err := r.As(store.Steady(ctx), v.role)
+	who := ServiceCaller{servicePrincipal, bucketARN(v.bucket.Name), v.bucket.Account}
+	as, err := r.As(store.Steady(ctx), who, v.role)
 	if err != nil {
 		return err
 	}
@@ -26,13 +30,13 @@ func (r *Replicator) replicate(ctx context.Context, v *replicated, route *replic
 	if err := r.mayReplicate(as, v.object, to, route); err != nil {
 		return err
 	}
-	o, err := r.replica(v.object, to, route)
+	o, err := r.replica(as, v, to, route)
 	if err != nil {
 		return err
 	}
 	switch {
 	case modified:
-		return r.modifyReplica(as, to, o)
+		return r.modifyReplica(as, to, o, route)
 	case o.DeleteMarker:
 		return r.store.Update(as, func(t *store.Txn) error { return r.putReplica(as, t, to, o, nil) })
 	}
@@ -58,6 +62,9 @@ func (r *Replicator) mayRead(ctx context.Context, v *replicated) error {
 	actions := []string{"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"}
 	if len(v.object.Tags) > 0 {
 		actions = append(actions, "s3:GetObjectVersionTagging")
+	}
+	if v.bucket.Has(store.ObjectLock) {
+		actions = append(actions, "s3:GetObjectRetention", "s3:GetObjectLegalHold")
 	}
 	if v.object.DeleteMarker {
 		actions = nil
@@ -93,9 +100,12 @@ func (r *Replicator) mayReplicate(ctx context.Context, o *store.Object, to *stor
 	return nil
 }
 
-// replica is a version as it will be in the destination.
-func (r *Replicator) replica(from *store.Object, to *store.Bucket, route *replication.Route) (*store.Object, error) {
-	o := *from
+// replica is a version as it will be in the destination. Its owner and its ACL are
+// those that it has, not those that were left from before ACLs were disabled.
+func (r *Replicator) replica(ctx context.Context, v *replicated, to *store.Bucket, route *replication.Route) (*store.Object, error) {
+	o := *v.object
+	access := accessIn(v.bucket, &store.ObjectAccess{ACL: o.ACL})
+	o.Owner, o.ACL = ownerOf(v.bucket, o.Owner), access.ACL
 	o.Data, o.NullSequence, o.Latest = store.Data{}, 0, false
 	o.Replication, o.Restore = store.Replica, store.Restore{}
 	if o.Encryption == store.SSEC {
@@ -111,13 +121,27 @@ func (r *Replicator) replica(from *store.Object, to *store.Bucket, route *replic
 		}
 		o.StorageClass = class
 	}
-	switch {
-	case route.OwnerOverride:
-		o.Owner, o.ACL = to.Account, nil
-	case to.Ownership == store.BucketOwnerEnforced:
+	if route.OwnerOverride || to.Ownership == store.BucketOwnerEnforced {
 		o.Owner, o.ACL = to.Account, nil
 	}
-	return &o, nil
+	return &o, r.checkReplica(ctx, to, &o)
+}
+
+// checkReplica refuses a replica with a public ACL where those are blocked, and
+// gives one without a retention that of the bucket.
+func (r *Replicator) checkReplica(ctx context.Context, to *store.Bucket, o *store.Object) error {
+	grants, err := storedACL(o.ACL, o.Owner)
+	if err != nil {
+		return err
+	}
+	if authz.PublicACL(decided(ctx, grants)) && r.blockOf(to).BlockPublicAcls {
+		return api.AccessDenied("")
+	}
+	if !to.Has(store.ObjectLock) || o.Mode != store.NoLock || o.DeleteMarker {
+		return nil
+	}
+	o.Mode, o.Until, err = r.defaultRetention(ctx, to, r.store.Now())
+	return err
 }
 
 // copyVersion reads the bytes and makes them the version.
@@ -166,8 +190,10 @@ func (r *Replicator) putReplica(ctx context.Context, t *store.Txn, to *store.Buc
 	return r.changed(ctx, t, now, &fresh, e)
 }
 
-// modifyReplica brings the tags, the ACL and the lock of a replica in line.
-func (r *Replicator) modifyReplica(ctx context.Context, to *store.Bucket, o *store.Object) error {
+// modifyReplica brings the tags, the ACL and the lock of a replica in line. An ACL
+// that the owner of the destination gave to what is its own stays.
+func (r *Replicator) modifyReplica(ctx context.Context, to *store.Bucket, o *store.Object, route *replication.Route) error {
+	may := r.mayModify(ctx, to, o)
 	return r.store.Update(ctx, func(t *store.Txn) error {
 		now, err := again(&t.Reader, to)
 		if err != nil {
@@ -180,10 +206,39 @@ func (r *Replicator) modifyReplica(ctx context.Context, to *store.Bucket, o *sto
 		if err != nil {
 			return err
 		}
-		replica.Tags, replica.ACL = o.Tags, o.ACL
-		if !retained(&replica.Lock, r.store.Now()) || mayRetain(&replica.Lock, &o.Lock, r.store.Now(), true) == nil {
-			replica.Lock = o.Lock
+		if !slices.Equal(replica.Tags, o.Tags) && !may.tag {
+			return api.AccessDenied("")
 		}
+		replica.Tags = o.Tags
+		if !route.OwnerOverride && now.Ownership != store.BucketOwnerEnforced && ownerOf(now, replica.Owner) == o.Owner {
+			replica.ACL = o.ACL
+		}
+		may.lock(&replica.Lock, &o.Lock, r.store.Now())
 		return t.UpdateObject(now, replica)
 	})
+}
+
+// modifying is what a role may do to a replica beside replicating: the owner of
+// the destination can have locked it for longer than the source is, and that is
+// not loosened without the permissions that anybody else needs.
+type modifying struct{ tag, bypass, hold bool }
+
+func (r *Replicator) mayModify(ctx context.Context, to *store.Bucket, o *store.Object) (may modifying) {
+	version := set(o.Version.String())
+	may.tag = r.askVersion(ctx, "s3:ReplicateTags", to, o.Key, nil) == nil
+	if to.Has(store.ObjectLock) {
+		may.bypass = r.askVersion(ctx, "s3:BypassGovernanceRetention", to, o.Key, version) == nil
+		may.hold = r.askVersion(ctx, "s3:PutObjectLegalHold", to, o.Key, version) == nil
+	}
+	return may
+}
+
+// lock brings the lock of a replica in line.
+func (may *modifying) lock(replica, from *store.Lock, now time.Time) {
+	if mayRetain(replica, from, now, may.bypass) == nil {
+		replica.Mode, replica.Until = from.Mode, from.Until
+	}
+	if from.Hold == store.HoldOn || from.Hold == store.HoldOff && may.hold {
+		replica.Hold = from.Hold
+	}
 }

@@ -3,8 +3,10 @@ package s3
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,13 +15,20 @@ import (
 )
 
 // flows counts what a Replicator tells.
-type flows struct{ done, failed []string }
+type flows struct {
+	mu           sync.Mutex
+	done, failed []string
+}
 
 func (f *flows) Replicated(_ context.Context, w ReplicationFlow, _ int64, _ float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.done = append(f.done, w.Source+">"+w.Destination)
 }
 
 func (f *flows) ReplicationFailed(_ context.Context, w ReplicationFlow) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.failed = append(f.failed, w.Source+">"+w.Destination)
 }
 
@@ -39,7 +48,7 @@ func newReplicating(t *testing.T, buckets ...string) *replicating {
 	}
 	f.worker = &Replicator{
 		Service: f.Service, Observer: &f.flows, Holder: "this one", Failed: func(err error) { f.errs = append(f.errs, err) },
-		As: func(ctx context.Context, role string) (context.Context, error) {
+		As: func(ctx context.Context, _ ServiceCaller, role string) (context.Context, error) {
 			if role != "arn:aws:iam::"+owner+":role/replicate" {
 				return nil, api.AccessDenied("")
 			}
@@ -263,7 +272,9 @@ func TestReplicationTriesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	as := f.worker.As
-	f.worker.As = func(context.Context, string) (context.Context, error) { return nil, errors.New("not now") }
+	f.worker.As = func(context.Context, ServiceCaller, string) (context.Context, error) {
+		return nil, errors.New("not now")
+	}
 	in := putInput("k", []byte("x"))
 	in.Bucket = p("from")
 	if _, err := f.PutObject(f.ctx, in); err != nil {
@@ -278,9 +289,9 @@ func TestReplicationTriesAgain(t *testing.T) {
 	if got := f.status("from", "k"); got != "PENDING" {
 		t.Errorf("at once: %s", got)
 	}
-	f.mu.Lock()
+	f.fixture.mu.Lock()
 	f.now = f.now.Add(time.Minute)
-	f.mu.Unlock()
+	f.fixture.mu.Unlock()
 	f.work()
 	if got := f.status("from", "k"); got != "COMPLETED" {
 		t.Errorf("later: %s", got)
@@ -305,12 +316,12 @@ func TestReplicatorsShareTheWork(t *testing.T) {
 		t.Errorf("while another works: %s", got)
 	}
 	// The same task done twice leaves one version.
-	tasks, err := f.worker.due(t.Context())
+	tasks, err := f.worker.due(t.Context(), newFlights())
 	if err != nil || len(tasks) != 1 {
 		t.Fatalf("%v, %v", tasks, err)
 	}
 	for range 2 {
-		if err := f.worker.one(t.Context(), tasks[0]); err != nil {
+		if err := f.worker.one(t.Context(), tasks[0].Task); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -365,4 +376,83 @@ func TestPutBucketReplicationRefuses(t *testing.T) {
 	}
 	_, err = f.GetBucketReplication(f.ctx, &api.GetBucketReplicationInput{Bucket: p("from")})
 	wantError(t, err, "ReplicationConfigurationNotFoundError", "")
+}
+
+// TestReplicationTakesTurns: what waits in one bucket, however much it is, does not
+// hold up another's.
+func TestReplicationTakesTurns(t *testing.T) {
+	f := newReplicating(t, "from", "other", "copy")
+	for _, b := range []string{"from", "other"} {
+		if err := f.configure(b, ruleTo("copy", nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(bucket, key string) {
+		in := putInput(key, []byte("x"))
+		in.Bucket = &bucket
+		if _, err := f.PutObject(f.ctx, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 * replicationWorkers {
+		put("from", string(rune('a'+i%3*replicationWorkers)))
+		put("from", string(rune('a'+i)))
+	}
+	put("other", "other")
+	flying, begun := newFlights(), map[string]int{}
+	for {
+		chosen, err := f.worker.due(t.Context(), flying)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(chosen) == 0 {
+			break
+		}
+		for _, k := range chosen {
+			if flying.keys[k.flightKey] {
+				t.Errorf("%s is on its way twice", k.key)
+			}
+			flying.begin(k)
+			v, err := f.worker.version(t.Context(), &replicationTask{Bucket: k.bucket, Key: k.key, Version: f.taskOf(k).Version})
+			if err != nil || v == nil {
+				t.Fatal(v, err)
+			}
+			begun[v.bucket.Name]++
+		}
+	}
+	if begun["from"] != replicationPerBucket || begun["other"] != 1 {
+		t.Errorf("begun: %v", begun)
+	}
+	f.work()
+	listed, err := f.ListObjectVersions(f.ctx, &api.ListObjectVersionsInput{Bucket: p("copy")})
+	if err != nil || len(listed.Versions) != 6*replicationWorkers+1 {
+		t.Errorf("%d versions, %v", len(listed.Versions), err)
+	}
+	if n, err := f.ReplicationBacklog(t.Context(), 10); err != nil || n != 0 {
+		t.Errorf("%d are left, %v", n, err)
+	}
+}
+
+func (f *replicating) taskOf(k *flight) (t replicationTask) {
+	if err := json.Unmarshal(k.Payload, &t); err != nil {
+		f.t.Fatal(err)
+	}
+	return t
+}
+
+// TestVersioningOfReplicatedBuckets: it cannot be suspended.
+func TestVersioningOfReplicatedBuckets(t *testing.T) {
+	f := newReplicating(t, "from", "copy")
+	if err := f.configure("from", ruleTo("copy", nil)); err != nil {
+		t.Fatal(err)
+	}
+	suspend := &api.PutBucketVersioningInput{Bucket: p("from"), VersioningConfiguration: &api.VersioningConfiguration{Status: p("Suspended")}}
+	_, err := f.PutBucketVersioning(f.ctx, suspend)
+	wantError(t, err, "InvalidBucketState", "A replication configuration is present on this bucket")
+	if _, err := f.DeleteBucketReplication(f.ctx, &api.DeleteBucketReplicationInput{Bucket: p("from")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.PutBucketVersioning(f.ctx, suspend); err != nil {
+		t.Error(err)
+	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"hash/maphash"
 	"slices"
-	"sync"
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
@@ -20,10 +18,11 @@ var stop = kv.Stop
 
 // How replication works through its queue.
 const (
-	replicationPoll    = 2 * time.Second // for what other gateways have queued
-	replicationLease   = time.Minute
-	replicationBatch   = 64
-	replicationWorkers = 4
+	replicationPoll      = 2 * time.Second // for what other gateways have queued
+	replicationLease     = time.Minute
+	replicationWorkers   = 16
+	replicationPerBucket = 4
+	replicationWindow    = 64 // how many tasks of a bucket are looked at for one to begin
 	// replicationTries is how often an error that is no refusal is met before the
 	// version's replication has failed, with up to five minutes between.
 	replicationTries = 20
@@ -34,9 +33,9 @@ const (
 // one in the destination all the same, for it keeps its id.
 type Replicator struct {
 	*Service
-	// As is the context of a call with the permissions of a role that S3 may assume;
-	// an error that is a *wire.Error is a refusal.
-	As       func(ctx context.Context, roleARN string) (context.Context, error)
+	// As is the context of a call with the permissions of a role that S3 may assume
+	// for a bucket; an error that is a *wire.Error is a refusal.
+	As       func(ctx context.Context, who ServiceCaller, roleARN string) (context.Context, error)
 	Observer ReplicationObserver
 	// Holder names this process in the lease.
 	Holder string
@@ -62,76 +61,158 @@ func (r *Replicator) Run(ctx context.Context) {
 	}
 }
 
-// drain works through what is due. Tasks of one key are done one after the other.
-func (r *Replicator) drain(ctx context.Context) error {
-	for ctx.Err() == nil {
-		tasks, err := r.due(ctx)
-		if err != nil || len(tasks) == 0 {
-			return err
-		}
-		switch err := r.store.Lease(ctx, "replication", r.Holder, replicationLease); {
-		case errors.Is(err, store.ErrLeased):
-			return nil
-		case err != nil:
-			return err
-		}
-		if err := r.batch(ctx, tasks); err != nil {
-			return err
-		}
-	}
-	return nil
+// flights are the tasks that are on their way. A bucket has its lane in the queue and
+// at most replicationPerBucket of them at a time, and the lanes take turns: neither
+// many nor large objects of one bucket hold up those of others for long. Tasks of
+// one key are done one after the other.
+type flights struct {
+	tasks map[store.ID]*flight
+	keys  map[flightKey]bool
+	lanes map[store.Lane]int
+	turn  store.Lane // the lane that was served last
+	ended chan *flight
 }
 
-func (r *Replicator) due(ctx context.Context) (tasks []*store.Task, err error) {
-	err = r.store.View(ctx, func(rd *store.Reader) error {
-		tasks = tasks[:0]
-		return rd.ScanQueue(store.ReplicationQueue, r.store.Now(), func(k *store.Task) error {
-			if tasks = append(tasks, k); len(tasks) == replicationBatch {
-				return stop
-			}
-			return nil
-		})
-	})
-	return tasks, err
+type flightKey struct {
+	bucket store.BucketID
+	key    string
 }
 
-func (r *Replicator) batch(ctx context.Context, tasks []*store.Task) error {
-	var lanes [replicationWorkers][]*store.Task
-	seed := maphash.MakeSeed()
-	for _, k := range tasks {
-		var t replicationTask
-		if json.Unmarshal(k.Payload, &t) != nil {
-			return store.ErrCorrupt
-		}
-		lane := maphash.String(seed, t.Key) % replicationWorkers
-		lanes[lane] = append(lanes[lane], k)
+// flight is one task on its way, or to be.
+type flight struct {
+	*store.Task
+	flightKey
+	err error // how it ended
+}
+
+func newFlights() *flights {
+	return &flights{tasks: map[store.ID]*flight{}, keys: map[flightKey]bool{}, lanes: map[store.Lane]int{}, ended: make(chan *flight)}
+}
+
+func (f *flights) room() int { return replicationWorkers - len(f.tasks) }
+
+func (f *flights) begin(k *flight) {
+	f.tasks[k.ID], f.keys[k.flightKey] = k, true
+	f.lanes[k.Lane]++
+}
+
+func (f *flights) end(k *flight) {
+	delete(f.tasks, k.ID)
+	delete(f.keys, k.flightKey)
+	if f.lanes[k.Lane]--; f.lanes[k.Lane] == 0 {
+		delete(f.lanes, k.Lane)
 	}
-	var work sync.WaitGroup
-	errs := make([]error, replicationWorkers)
-	for i := range lanes {
-		work.Go(func() {
-			for _, k := range lanes[i] {
-				if errs[i] = r.one(ctx, k); errs[i] != nil {
-					return
-				}
-			}
-		})
-	}
-	// A version may take longer than the lease.
-	done := make(chan struct{})
-	go func() { work.Wait(); close(done) }()
-	renew := time.NewTicker(replicationLease / 3)
+}
+
+// drain works through what is due, until nothing is left and nothing on its way.
+func (r *Replicator) drain(ctx context.Context) (err error) {
+	f := newFlights()
+	renew := time.NewTicker(replicationLease / 3) // a version may take longer than the lease
 	defer renew.Stop()
 	for {
+		for more := true; more && err == nil && ctx.Err() == nil; {
+			more, err = r.start(ctx, f)
+		}
+		if len(f.tasks) == 0 {
+			return err
+		}
 		select {
-		case <-done:
-			return errors.Join(errs...)
+		case k := <-f.ended:
+			f.end(k)
+			err = errors.Join(err, k.err)
+		case <-r.store.Queued(store.ReplicationQueue):
 		case <-renew.C:
 			if err := r.store.Lease(ctx, "replication", r.Holder, replicationLease); err != nil && ctx.Err() == nil {
 				r.Failed(err)
 			}
 		}
 	}
+}
+
+// start begins what is due and finds room, and tells whether there was any.
+func (r *Replicator) start(ctx context.Context, f *flights) (bool, error) {
+	if f.room() <= 0 {
+		return false, nil
+	}
+	due, err := r.due(ctx, f)
+	if err != nil || len(due) == 0 {
+		return false, err
+	}
+	if len(f.tasks) == 0 {
+		switch err := r.store.Lease(ctx, "replication", r.Holder, replicationLease); {
+		case errors.Is(err, store.ErrLeased):
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	for _, k := range due {
+		f.begin(k)
+		go func() {
+			k.err = r.one(ctx, k.Task)
+			f.ended <- k
+		}()
+	}
+	return true, nil
+}
+
+// due chooses what to begin: one task of each lane in turn, as long as there is
+// room.
+func (r *Replicator) due(ctx context.Context, f *flights) (chosen []*flight, err error) {
+	err = r.store.View(ctx, func(rd *store.Reader) error {
+		chosen = nil
+		lanes, err := rd.Lanes(store.ReplicationQueue)
+		if err != nil {
+			return err
+		}
+		next, _ := slices.BinarySearch(lanes, f.turn+1)
+		lanes = append(lanes[next:], lanes[:next]...)
+		// Lane 0 is what was queued before there were lanes.
+		for _, lane := range append([]store.Lane{0}, lanes...) {
+			if len(chosen) >= f.room() {
+				return nil
+			}
+			k, err := r.first(rd, lane, f)
+			if err != nil {
+				return err
+			}
+			if k == nil {
+				continue
+			}
+			if chosen = append(chosen, k); lane != 0 {
+				f.turn = lane
+			}
+		}
+		return nil
+	})
+	return chosen, err
+}
+
+// first is the first task of a lane that can begin, nil for none.
+func (r *Replicator) first(rd *store.Reader, lane store.Lane, f *flights) (k *flight, err error) {
+	if f.lanes[lane] >= replicationPerBucket {
+		return nil, nil
+	}
+	seen := 0
+	look := func(task *store.Task) error {
+		var t replicationTask
+		if json.Unmarshal(task.Payload, &t) != nil {
+			return store.ErrCorrupt
+		}
+		at := flightKey{t.Bucket, t.Key}
+		if f.tasks[task.ID] == nil && !f.keys[at] {
+			k = &flight{Task: task, flightKey: at}
+			return stop
+		}
+		if seen++; seen >= replicationWindow {
+			return stop
+		}
+		return nil
+	}
+	if lane == 0 {
+		return k, rd.ScanQueue(store.ReplicationQueue, r.store.Now(), look)
+	}
+	return k, rd.ScanLane(store.ReplicationQueue, lane, r.store.Now(), look)
 }
 
 // one carries out a task for each of its destinations and takes it out of the

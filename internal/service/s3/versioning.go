@@ -20,6 +20,10 @@ func (s *Service) PutBucketVersioning(ctx context.Context, in *api.PutBucketVers
 			return fail("InvalidBucketState", "An Object Lock configuration is present on this bucket, "+
 				"so the versioning state cannot be changed.")
 		}
+		if b.Has(store.Replication) && state != store.VersioningEnabled {
+			return fail("InvalidBucketState", "A replication configuration is present on this bucket, so you cannot change the versioning state. "+
+				"To change the versioning state, first delete the replication configuration.")
+		}
 		b.Versioning = state
 		return nil
 	})
