@@ -21,7 +21,7 @@ BIN := sallyport
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: run tour build deps test vet unit race e2e bench fuzz fuzz-short soak soak-memory mutation generate clean cases
+.PHONY: run tour build deps test vet unit race e2e bench fuzz fuzz-short soak soak-memory soak-model mutation generate clean cases
 
 run: build
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --account green --account blue
@@ -106,6 +106,13 @@ soak:
 GIB ?= 50
 soak-memory: build
 	SALLYPORT_BINARY=$(CURDIR)/$(BIN) SALLYPORT_STREAM_GIB=$(GIB) $(GO) test -count=1 -timeout 6h -run '^TestFlatMemory$$' -v ./e2e
+
+# Random operations on buckets, from several clients, while the server is killed ROUNDS times: all as in a model, and each key
+# linearizable, also through two gateways. What a kill meets differs from run to run, SEED or not.
+ROUNDS ?= 200
+soak-model: build
+	SALLYPORT_BINARY=$(CURDIR)/$(BIN) SALLYPORT_MODEL_ROUNDS=$(ROUNDS) SALLYPORT_MODEL_SEED=$(SEED) $(GO) test -count=1 -timeout 6h \
+	  -run '^Test(BucketsAreAsInModel|KeysAreLinearizable)' -v ./e2e
 
 # Takes each rule out of the evaluator in turn and names those that no test misses. FILES='authz/*.go' and PART=0/4 narrow it.
 FILES ?=
