@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"unicode/utf8"
 )
 
 // IDs name a request in its answer.
@@ -134,14 +135,26 @@ func (op *Operation) headerText(v reflect.Value, f *field) string {
 	return string(op.Service.appendScalar(buf[:0], v, f.time))
 }
 
-// headerSafe encodes what a header cannot hold, by RFC 2047 as S3 does.
+// headerSafe encodes what a header cannot hold, by RFC 2047 as S3 does. Bytes that
+// are no UTF-8 are Latin-1, as older clients send them.
 func headerSafe(s string) string {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 && c != '\t' || c >= 0x7f {
+			if !utf8.ValidString(s) {
+				s = fromLatin1(s)
+			}
 			return mime.BEncoding.Encode("UTF-8", s)
 		}
 	}
 	return s
+}
+
+func fromLatin1(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }
 
 // stream copies a streaming body. io.Copy lets the body write itself if it is

@@ -150,14 +150,14 @@ func TestEncodeStream(t *testing.T) {
 	w := httptest.NewRecorder()
 	err := s3.API().Operation("GetObject").Encode(w, &s3.GetObjectOutput{
 		Body: body, ContentLength: ptr(int64(5)), ContentRange: ptr("bytes 0-4/10"), LastModified: &at,
-		Metadata: map[string]string{"plain": "x", "accent": "é"}, ContentType: ptr("text/plain"), VersionId: ptr("v"),
+		Metadata: map[string]string{"plain": "x", "accent": "é", "latin": "caf\xe9"}, ContentType: ptr("text/plain"), VersionId: ptr("v"),
 	}, ids)
 	if err != nil || w.Code != http.StatusPartialContent || w.Body.String() != "hello" || !body.wrote || !body.closed {
 		t.Errorf("%v, %d %q, %+v", err, w.Code, w.Body, body)
 	}
 	for name, want := range map[string]string{
 		"Content-Length": "5", "Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT", "x-amz-meta-plain": "x",
-		"x-amz-meta-accent": "=?UTF-8?b?w6k=?=", "Content-Type": "text/plain", "x-amz-version-id": "v",
+		"x-amz-meta-accent": "=?UTF-8?b?w6k=?=", "x-amz-meta-latin": "=?UTF-8?b?Y2Fmw6k=?=", "Content-Type": "text/plain", "x-amz-version-id": "v",
 		"x-amz-request-id": "REQ", "x-amz-id-2": "HOST",
 	} {
 		if got := w.Header()[name]; len(got) != 1 || got[0] != want {
