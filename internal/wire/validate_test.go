@@ -85,6 +85,10 @@ func TestValidate(t *testing.T) {
 			s3.API(), "PutBucketVersioning", &s3.PutBucketVersioningInput{Bucket: ptr("b")},
 			"MissingRequestBodyError: Request Body is empty",
 		},
+		"S3 parts missing": {
+			s3.API(), "CompleteMultipartUpload", &s3.CompleteMultipartUploadInput{Bucket: ptr("b"), Key: ptr("k"), UploadId: ptr("u")},
+			"InvalidRequest: You must specify at least one part",
+		},
 		"S3 enum": {
 			s3.API(), "PutBucketOwnershipControls", &s3.PutBucketOwnershipControlsInput{
 				Bucket:            ptr("b"),

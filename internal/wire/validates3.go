@@ -16,7 +16,7 @@ func (op *Operation) validateS3(v reflect.Value, p *plan) error {
 		}
 		switch {
 		case p.payload == f && !f.Streaming && (f.Required || slices.Contains(mandatoryBodies, op.Name)):
-			return missingBody()
+			return op.missingBody()
 		case !f.Required:
 		case f.Location == InHeader && f.plan.kind == List:
 			// the service has words of its own for a list that is missing or empty
@@ -57,7 +57,10 @@ var mandatoryBodies = []string{
 	"RestoreObject", "PutBucketLifecycleConfiguration",
 }
 
-func missingBody() *Error {
+func (op *Operation) missingBody() *Error {
+	if op.Name == "CompleteMultipartUpload" {
+		return &Error{Code: "InvalidRequest", Message: "You must specify at least one part", Status: http.StatusBadRequest}
+	}
 	return &Error{Code: "MissingRequestBodyError", Message: "Request Body is empty", Status: http.StatusBadRequest}
 }
 
