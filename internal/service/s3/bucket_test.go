@@ -208,7 +208,7 @@ func TestListBuckets(t *testing.T) {
 	wantError(t, bad(api.ListBucketsInput{ContinuationToken: p("x")}), "InvalidArgument", "The continuation token provided is incorrect")
 	wantError(t, bad(api.ListBucketsInput{ContinuationToken: continuation("buckets "+stranger, "a")}), "InvalidArgument", "The continuation token")
 	wantError(t, bad(api.ListBucketsInput{BucketRegion: p("mars")}), "InvalidArgument", "Argument value mars is not a valid AWS Region\nArgumentName=bucket-region")
-	if out, err := f.ListBuckets(f.ctx, &api.ListBucketsInput{BucketRegion: p("eu-west-1")}); err != nil || len(out.Buckets) != 0 {
+	if out, err := f.ListBuckets(f.ctx, &api.ListBucketsInput{BucketRegion: p("eu-west-1")}); err != nil || out.Buckets == nil || len(out.Buckets) != 0 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
