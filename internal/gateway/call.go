@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -150,6 +151,11 @@ func (c *call) run() (any, error) {
 }
 
 func (c *call) decode() (err error) {
+	if c.mount == c.g.s3 && (c.op.StreamingInput || !c.body.done) {
+		if err := s3.CheckSumHeaders(maps.Keys(c.r.Header)); err != nil {
+			return err
+		}
+	}
 	if c.mount.s3Like && !c.op.StreamingInput && (c.op.Checksum.Required || !c.body.done) {
 		if c.req.Body, err = s3.Digested(c.op, c.r.Header.Get, c.req.Body, c.req.Length); err != nil {
 			return err

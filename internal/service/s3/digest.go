@@ -1,6 +1,10 @@
 package s3
 
 import (
+	"iter"
+	"slices"
+	"strings"
+
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -38,6 +42,23 @@ func Digested(op *wire.Operation, header func(name string) string, body wire.Bod
 		return nil, api.InvalidRequest("Missing required header for this request: Content-MD5")
 	}
 	return digested{in, body}, nil
+}
+
+// CheckSumHeaders refuses an x-amz-checksum- header of no algorithm that there is.
+// names are those of a request's headers, as net/http spells them.
+func CheckSumHeaders(names iter.Seq[string]) error {
+	for name := range names {
+		after, ok := strings.CutPrefix(name, "X-Amz-Checksum-")
+		if !ok {
+			continue
+		}
+		switch after = strings.ToLower(after); {
+		case slices.Contains(sumNames[:], after), after == "algorithm", after == "type", after == "mode":
+		default:
+			return api.InvalidRequest("The algorithm type you specified in x-amz-checksum- header is invalid.")
+		}
+	}
+	return nil
 }
 
 // sumNames are the headers of sums, in its order, after x-amz-checksum-.
