@@ -23,6 +23,12 @@ func (s *Service) GetObjectAttributes(ctx context.Context, in *api.GetObjectAttr
 	if err != nil {
 		return nil, err
 	}
+	if _, err := pageLimit(in.MaxParts, "x-amz-max-parts"); err != nil {
+		return nil, err
+	}
+	if _, err := partMarker(in.PartNumberMarker, "x-amz-part-number-marker"); err != nil {
+		return nil, err
+	}
 	var b *store.Bucket
 	var o *store.Object
 	var m *store.Manifest
@@ -95,7 +101,7 @@ func wantedAttributes(given []string) (map[string]bool, error) {
 func attributesOfParts(in *api.GetObjectAttributesInput, m *store.Manifest) *api.GetObjectAttributesParts {
 	total, limit, marker := int32(len(m.Parts)), int32(attributeParts), value(in.PartNumberMarker)
 	if in.MaxParts != nil && *in.MaxParts < limit {
-		limit = max(*in.MaxParts, 0)
+		limit = *in.MaxParts
 	}
 	out := &api.GetObjectAttributesParts{TotalPartsCount: &total, PartNumberMarker: &marker, MaxParts: &limit}
 	next, truncated := marker, false

@@ -19,10 +19,9 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	if err != nil {
 		return nil, err
 	}
-	after := value(in.PartNumberMarker)
-	if after < 0 {
-		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647",
-			"part-number-marker", strconv.Itoa(int(after)))
+	after, err := partMarker(in.PartNumberMarker, "part-number-marker")
+	if err != nil {
+		return nil, err
 	}
 	if err := checkKey(value(in.Key)); err != nil {
 		return nil, err
@@ -33,7 +32,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	}
 	var out *api.ListPartsOutput
 	err = s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listParts(r, in, secret, int(after), limit)
+		out, err = s.listParts(r, in, secret, after, limit)
 		return err
 	})
 	if errors.Is(err, store.ErrNoSuchUpload) {
@@ -121,4 +120,13 @@ func listedPart(u *store.Upload, p *store.Part) api.Part {
 		&out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3, &out.ChecksumXXHASH128,
 	}.put(&p.Checksum, sumText(&p.Checksum, 0), nil)
 	return out
+}
+
+// partMarker is the number of the part after which a list of parts goes on.
+func partMarker(marker *int32, name string) (int, error) {
+	n := int(value(marker))
+	if n < 0 {
+		return 0, invalidArgument("Argument "+name+" must be an integer between 0 and 2147483647", name, strconv.Itoa(n))
+	}
+	return n, nil
 }

@@ -388,6 +388,13 @@ func TestObjectAttributes(t *testing.T) {
 			t.Errorf("%v are attributes", attributes)
 		}
 	}
+	in.ObjectAttributes, in.PartNumberMarker = []string{"ETag"}, p(int32(-1))
+	_, err = f.GetObjectAttributes(f.ctx, in)
+	wantError(t, err, "InvalidArgument", "ArgumentName=x-amz-part-number-marker\nArgumentValue=-1")
+	in.MaxParts, in.PartNumberMarker = p(int32(-1)), nil
+	_, err = f.GetObjectAttributes(f.ctx, in)
+	wantError(t, err, "InvalidArgument", "ArgumentName=x-amz-max-parts\nArgumentValue=-1")
+	in.MaxParts = nil
 	in.Key, in.ObjectAttributes = p("none"), []string{"ETag"}
 	_, err = f.GetObjectAttributes(f.ctx, in)
 	wantError(t, err, "NoSuchKey", "")
