@@ -157,6 +157,30 @@ func TestBodiesThatNeedADigest(t *testing.T) {
 	w.want(200, "<Deleted><Key>k</Key></Deleted>")(w.s3(w.green, "POST", "/green-bucket?delete", list, "Content-Md5", base64.StdEncoding.EncodeToString(sum[:])))
 }
 
+func TestSumsOfUnknownAlgorithms(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	const text = "<Message>The algorithm type you specified in x-amz-checksum- header is invalid.</Message>"
+	w.want(400, text)(w.s3(w.green, "PUT", "/green-bucket/k", "text", "X-Amz-Checksum-Crc16", "AAA="))
+	w.want(400, text)(w.s3(w.green, "PUT", "/green-bucket/k?tagging", "<Tagging><TagSet/></Tagging>", "X-Amz-Checksum-Crc16", "AAA="))
+	w.want(404, "")(w.s3(w.green, "GET", "/green-bucket/k", ""))
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/k", "text", "X-Amz-Checksum-Algorithm", "CRC32"))
+}
+
+// TestNobodyCopiesOrUploadsInParts: S3 has both for callers who sign alone,
+// whatever the bucket lets everybody do.
+func TestNobodyCopiesOrUploadsInParts(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	w.want(204, "")(w.s3(w.green, "DELETE", "/green-bucket?publicAccessBlock", ""))
+	w.want(204, "")(w.s3(w.green, "PUT", "/green-bucket?policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::green-bucket/*"}]}`))
+	w.want(200, "")(w.send(w.request("PUT", "/green-bucket/k", "text")))
+	w.want(403, "Anonymous users cannot initiate multipart uploads.  Please authenticate.")(w.send(w.request("POST", "/green-bucket/k?uploads", "")))
+	req := w.request("PUT", "/green-bucket/copy", "")
+	req.Header.Set("X-Amz-Copy-Source", "green-bucket/k")
+	w.want(403, "Anonymous users cannot copy objects.  Please authenticate.")(w.send(req))
+}
+
 func TestHeadBucketTellsTheRegion(t *testing.T) {
 	w := newWorld(t)
 	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))

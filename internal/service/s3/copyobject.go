@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
@@ -15,6 +16,9 @@ func (s *Service) CopyObject(ctx context.Context, in *api.CopyObjectInput) (*api
 	key := value(in.Key)
 	if err := checkKey(key); err != nil {
 		return nil, err
+	}
+	if !caller.From(ctx).Identity.Signed() {
+		return nil, api.AccessDenied("Anonymous users cannot copy objects.  Please authenticate.")
 	}
 	src, err := ParseCopySource(value(in.CopySource))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/sallyport/sallyport/arn"
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
@@ -18,6 +17,9 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 	key := value(in.Key)
 	if err := checkKey(key); err != nil {
 		return nil, err
+	}
+	if !caller.From(ctx).Identity.Signed() {
+		return nil, api.AccessDenied("Anonymous users cannot initiate multipart uploads.  Please authenticate.")
 	}
 	algorithm, typ, err := uploadChecksum(in)
 	if err != nil {
@@ -61,9 +63,6 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 // initiator is who begins an upload: a user or role by ARN, or an account.
 func (s *Service) initiator(who *caller.Info) store.Initiator {
 	i := store.Initiator{Account: who.Account(), ID: s.accounts.CanonicalID(who.Account())}
-	if who.Identity.Kind == policy.CallerAnonymous {
-		i.ID = arn.AnonymousCanonicalID
-	}
 	if a := who.Identity.ARN; a != "" && who.Identity.Kind != policy.CallerRoot {
 		i.ID, i.Name = a, a[strings.LastIndexByte(a, '/')+1:]
 	}
