@@ -18,6 +18,9 @@ import (
 type Entry struct {
 	Service *wire.Service
 	Impl    any
+	// Missing says why operations are not done, by their names. Those that AWS does
+	// not have for general purpose buckets, or has closed, begin with "Not here".
+	Missing map[string]string
 }
 
 // Write writes the table in Markdown.
@@ -50,6 +53,20 @@ func section(b *bytes.Buffer, e Entry) {
 			state = "done"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s |\n", op.Name, state, permissions(op))
+	}
+	reasons(b, e)
+}
+
+// reasons says why operations are not done, where that was written down.
+func reasons(b *bytes.Buffer, e Entry) {
+	if len(e.Missing) == 0 {
+		return
+	}
+	b.WriteString("\nWhy operations of this service are not done:\n\n| Operation | Why |\n|---|---|\n")
+	for _, op := range listed(e) {
+		if why := e.Missing[op.Name]; why != "" && !(e.Impl != nil && op.Implemented(e.Impl)) {
+			fmt.Fprintf(b, "| %s | %s |\n", op.Name, why)
+		}
 	}
 }
 
