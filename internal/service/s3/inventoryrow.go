@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -196,7 +197,19 @@ func (s *Service) inventoryACL(r *inventoryRow) string {
 	return base64.StdEncoding.EncodeToString(text)
 }
 
-// inventoryExpiration is when the lifecycle of the bucket removes the object.
-func (s *Service) inventoryExpiration(*inventoryRow) string { return "" }
+// inventoryExpiration is when the lifecycle of the bucket ends the object, if it is
+// the current version.
+func (s *Service) inventoryExpiration(r *inventoryRow) string {
+	c := s.rules(context.Background(), r.bucket)
+	if c == nil || !r.latest {
+		return ""
+	}
+	l := ruled(r.Object, s.store.Now())
+	at, _, ok := c.Expiry(&l, s.day)
+	if !ok || at.Year() > 9999 {
+		return ""
+	}
+	return inventoryTime(at)
+}
 
 func hexMD5(sum []byte) string { return hex.EncodeToString(sum) }

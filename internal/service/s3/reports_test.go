@@ -545,3 +545,32 @@ func TestScansOfManyVersions(t *testing.T) {
 		t.Errorf("%d versions were not seen", len(ids))
 	}
 }
+
+func TestInventoryTellsWhenLifecycleEndsAnObject(t *testing.T) {
+	f := newFixture(t)
+	f.put("a/k", []byte("x"))
+	_, err := f.PutBucketLifecycleConfiguration(f.ctx, &api.PutBucketLifecycleConfigurationInput{Bucket: p("bucket"),
+		LifecycleConfiguration: &api.BucketLifecycleConfiguration{Rules: []api.LifecycleRule{{
+			ID: p("r"), Status: p("Enabled"), Filter: &api.LifecycleRuleFilter{Prefix: p("a/")}, Expiration: &api.LifecycleExpiration{Days: p(int32(1))},
+		}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := f.Service.bucket(f.ctx, p("bucket"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := func(key string, latest bool) *inventoryRow {
+		return &inventoryRow{b, &store.Object{Entry: store.Entry{Key: key, Modified: f.clock()}}, latest}
+	}
+	for _, c := range []struct {
+		row  *inventoryRow
+		want string
+	}{
+		{row("a/k", true), "2026-01-04T00:00:00.000Z"}, {row("a/k", false), ""}, {row("b", true), ""},
+	} {
+		if got := f.inventoryExpiration(c.row); got != c.want {
+			t.Errorf("%s, latest %v: %q", c.row.Key, c.row.latest, got)
+		}
+	}
+}
