@@ -70,7 +70,7 @@ func TestSignaturesTampered(t *testing.T) {
 		{"another algorithm", "InvalidArgument", 400, authorization("AWS4-HMAC-SHA256", "AWS9-HMAC-SHA256")},
 		{"no parts", "InvalidArgument", 400, header("Authorization", "AWS4-HMAC-SHA256")},
 		{"nonsense", "InvalidArgument", 400, header("Authorization", "let me in")},
-		{"SigV2", "InvalidRequest", 400, header("Authorization", "AWS "+h.keys.AccessKeyID+":c2lnbmF0dXJl")},
+		{"Version 2", mismatch, 403, header("Authorization", "AWS "+h.keys.AccessKeyID+":c2lnbmF0dXJl")},
 		{"a token beside a long-term key", "AccessDenied", 403, header("X-Amz-Security-Token", "bm9uZQ==")},
 		{"none at all", "AccessDenied", 403, func(r *http.Request) { r.Header.Del("Authorization") }},
 		{"two ways at once", "InvalidArgument", 400, func(r *http.Request) { r.URL.RawQuery += "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0" }},
