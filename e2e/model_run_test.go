@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/sallyport/sallyport/internal/kv/postgres/pgtest"
 )
 
 // modelOps is how many requests are answered in a round before the server is
@@ -83,21 +85,22 @@ func untilKilled(s *server, ops int, steps []func() bool) {
 // of it, again and again, and compares all that it answers and holds with a model.
 func TestBucketsAreAsInModel(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	seed := modelSeed(t)
+	t.Run("on the embedded store", func(t *testing.T) {
+		t.Parallel()
+		bucketsAsInModel(t, modelRounds(t))
+	})
+	t.Run("on PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		bucketsAsInModel(t, (modelRounds(t)+1)/2, "--meta", pgtest.Start(t))
+	})
+}
+
+func bucketsAsInModel(t *testing.T, rounds int, args ...string) {
+	s := startServer(t, args...)
 	buckets := modelBuckets(t, s)
-	var workers []*modelWorker
+	workers := modelWorkers(t, s, buckets)
 	var steps []func() bool
-	for i := range 4 {
-		w := &modelWorker{t: t, name: fmt.Sprint("w", i), rng: rand.New(rand.NewPCG(uint64(seed), uint64(i))),
-			client: newPlainClient(s, "green"), other: newPlainClient(s, "blue"),
-			ids: [2]string{s.canonicalID(t, "green"), s.canonicalID(t, "blue")}}
-		for n, b := range buckets {
-			for _, key := range []string{"a", "a/b", "ä &+b"}[:min(n+1, 3)] {
-				w.slots = append(w.slots, &modelSlot{bucket: b, key: w.name + "/" + key})
-			}
-		}
-		workers = append(workers, w)
+	for _, w := range workers {
 		steps = append(steps, func() bool { return !t.Failed() && w.step() })
 	}
 	check := func() {
@@ -109,7 +112,7 @@ func TestBucketsAreAsInModel(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	for round := range modelRounds(t) {
+	for round := range rounds {
 		untilKilled(s, modelOps+round%50, steps)
 		s.start()
 		check()
@@ -117,12 +120,29 @@ func TestBucketsAreAsInModel(t *testing.T) {
 		setVersioning(t, s, buckets[2], []string{"Suspended", "Enabled"}[round%2])
 	}
 	s.stop()
-	scrub := s.sallyport("scrub", "--data", s.dir).ok(t)
+	scrub := s.sallyport(append([]string{"scrub", "--data", s.dir}, args...)...).ok(t)
 	if !strings.Contains("\n"+scrub.stdout, "\n0 damaged;") {
 		t.Errorf("scrub says:\n%s%s", scrub.stdout, scrub.stderr)
 	}
 	s.start()
 	check()
+}
+
+// modelWorkers are clients, each with keys of its own in all buckets.
+func modelWorkers(t *testing.T, s *server, buckets []*modelBucket) (workers []*modelWorker) {
+	seed := modelSeed(t)
+	for i := range 4 {
+		w := &modelWorker{t: t, name: fmt.Sprint("w", i), rng: rand.New(rand.NewPCG(uint64(seed), uint64(i))),
+			client: newPlainClient(s, "green"), other: newPlainClient(s, "blue"),
+			ids: [2]string{s.canonicalID(t, "green"), s.canonicalID(t, "blue")}}
+		for n, b := range buckets {
+			for _, key := range []string{"a", "a/b", "ä &+b"}[:min(n+1, 3)] {
+				w.slots = append(w.slots, &modelSlot{bucket: b, key: w.name + "/" + key})
+			}
+		}
+		workers = append(workers, w)
+	}
+	return workers
 }
 
 // modelBuckets makes the buckets, in which writers own their objects and ACLs
