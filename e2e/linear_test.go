@@ -110,17 +110,15 @@ func linearApply(state string, in linearInput) (after string, status int, saw st
 	return put(number), 200, ""
 }
 
-// linearListed is how a list shows versions: objects, and how many markers.
+// linearListed is how a list shows versions. It does not tell whose a marker is.
 func linearListed(versions []string) string {
-	objects, markers := []string{}, 0
-	for _, v := range versions {
+	shown := slices.Clone(versions)
+	for i, v := range shown {
 		if v[0] == '-' {
-			markers++
-		} else {
-			objects = append(objects, v)
+			shown[i] = "marker"
 		}
 	}
-	return fmt.Sprintf("%s and %d markers", objects, markers)
+	return fmt.Sprint(shown)
 }
 
 func linearDescribe(input, output any) string {
@@ -450,7 +448,7 @@ func TestLinearModel(t *testing.T) {
 		{"2 1", linearInput{kind: linearDelete, n: 3, versioned: true}, linearOutput{status: 204}, []any{"-3 2 1"}},
 		{"2", linearInput{kind: linearDelete, n: 3}, linearOutput{status: 204}, []any{""}},
 		{"2 1", linearInput{kind: linearRemove, n: 3, of: 2, versioned: true}, linearOutput{status: 204}, []any{"1"}},
-		{"-2 1", linearInput{kind: linearList, n: 3}, linearOutput{status: 200, saw: "[1] and 1 markers"}, []any{"-2 1"}},
+		{"-2 1", linearInput{kind: linearList, n: 3}, linearOutput{status: 200, saw: "[marker 1]"}, []any{"-2 1"}},
 	} {
 		if got := linearStep(c.state, c.in, c.out); !slices.Equal(got, c.want) {
 			t.Errorf("%q, %s: %q", c.state, linearDescribe(c.in, c.out), got)
