@@ -26,6 +26,7 @@ type Info struct {
 	SourceIP        netip.Addr
 	SecureTransport bool
 	UserAgent       string
+	IfRange         string // the header, which S3 heeds and its model leaves out
 	Host            string // that the client named, with the port if it named one
 	VirtualHost     bool   // whether Host begins with the bucket's name
 

@@ -173,7 +173,8 @@ func (c *call) callerInfo() *caller.Info {
 	info := &caller.Info{
 		Identity: &policy.Caller{}, AccessKeyID: c.sig.AccessKeyID, RequestID: c.requestID(), HostID: c.ids.host, Time: c.now,
 		Region: c.g.regions[0], SourceIP: c.g.sourceIP(c.r), SecureTransport: c.r.TLS != nil, UserAgent: c.r.UserAgent(),
-		Host: c.r.Host, VirtualHost: c.addr.virtualHost, Seen: &c.seen,
+		IfRange: c.r.Header.Get("If-Range"),
+		Host:    c.r.Host, VirtualHost: c.addr.virtualHost, Seen: &c.seen,
 	}
 	if c.sig.Region != "" {
 		info.Region = c.sig.Region

@@ -167,6 +167,14 @@ func TestSumsOfUnknownAlgorithms(t *testing.T) {
 	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/k", "text", "X-Amz-Checksum-Algorithm", "CRC32"))
 }
 
+func TestIfRangeIsHeeded(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/k", "text"))
+	w.want(206, "ex")(w.s3(w.green, "GET", "/green-bucket/k", "", "Range", "bytes=1-2", "If-Range", `"1cb251ec0d568de6a929b520c4aed8d1"`))
+	w.want(200, "text")(w.s3(w.green, "GET", "/green-bucket/k", "", "Range", "bytes=1-2", "If-Range", `"of another"`))
+}
+
 // TestNobodyCopiesOrUploadsInParts: S3 has both for callers who sign alone,
 // whatever the bucket lets everybody do.
 func TestNobodyCopiesOrUploadsInParts(t *testing.T) {

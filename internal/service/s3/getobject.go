@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"net/http"
+	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
@@ -16,7 +17,9 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOverrides(ctx, in); err != nil {
+	given := overrides{in.ResponseCacheControl, in.ResponseContentDisposition, in.ResponseContentEncoding,
+		in.ResponseContentLanguage, in.ResponseContentType, in.ResponseExpires}
+	if err := given.check(ctx); err != nil {
 		return nil, err
 	}
 	conditions := readConditions{in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}
@@ -40,7 +43,7 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		sn.Close()
 		return nil, unlocked(err)
 	}
-	sel := selection{in.Range, in.PartNumber}
+	sel := selection{in.Range, in.PartNumber, caller.From(ctx).IfRange}
 	sp, err := sel.of(sn)
 	if err != nil {
 		sn.Close()
@@ -54,7 +57,7 @@ func (s *Service) GetObject(ctx context.Context, in *api.GetObjectInput) (*api.G
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
 	out.Restore = s.restoreHeader(sn.Object)
-	override(in, out)
+	given.put(&out.CacheControl, &out.ContentDisposition, &out.ContentEncoding, &out.ContentLanguage, &out.ContentType, &out.Expires)
 	out.Body, err = sn.Open(ctx, sp.start, sp.length)
 	if err != nil {
 		return nil, err
@@ -77,29 +80,31 @@ func getOutput(d *described) *api.GetObjectOutput {
 	}
 }
 
-// checkOverrides refuses response- parameters of callers who did not sign.
-func checkOverrides(ctx context.Context, in *api.GetObjectInput) error {
-	if in.ResponseCacheControl == nil && in.ResponseContentDisposition == nil && in.ResponseContentEncoding == nil &&
-		in.ResponseContentLanguage == nil && in.ResponseContentType == nil && in.ResponseExpires == nil {
-		return nil
-	}
-	if caller.From(ctx).Identity.Signed() {
+// overrides are the response- parameters, which stand for headers of the answer.
+type overrides struct {
+	cacheControl, disposition, encoding, language, contentType *string
+	expires                                                    *time.Time
+}
+
+// check refuses them of callers who did not sign.
+func (o *overrides) check(ctx context.Context) error {
+	if *o == (overrides{}) || caller.From(ctx).Identity.Signed() {
 		return nil
 	}
 	return api.InvalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
 }
 
-func override(in *api.GetObjectInput, out *api.GetObjectOutput) {
-	for _, o := range []struct{ from, to **string }{
-		{&in.ResponseCacheControl, &out.CacheControl}, {&in.ResponseContentDisposition, &out.ContentDisposition},
-		{&in.ResponseContentEncoding, &out.ContentEncoding}, {&in.ResponseContentLanguage, &out.ContentLanguage},
-		{&in.ResponseContentType, &out.ContentType},
+// put sets the headers of an answer.
+func (o *overrides) put(cacheControl, disposition, encoding, language, contentType, expires **string) {
+	for _, h := range []struct{ from, to **string }{
+		{&o.cacheControl, cacheControl}, {&o.disposition, disposition}, {&o.encoding, encoding},
+		{&o.language, language}, {&o.contentType, contentType},
 	} {
-		if *o.from != nil {
-			*o.to = *o.from
+		if *h.from != nil {
+			*h.to = *h.from
 		}
 	}
-	if in.ResponseExpires != nil {
-		out.Expires = set(in.ResponseExpires.UTC().Format(http.TimeFormat))
+	if o.expires != nil {
+		*expires = set(o.expires.UTC().Format(http.TimeFormat))
 	}
 }

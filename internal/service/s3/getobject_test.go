@@ -3,6 +3,7 @@ package s3
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
@@ -187,6 +189,40 @@ func TestResponseOverrides(t *testing.T) {
 	}
 	_, err := f.GetObject(as(f.ctx, ""), in)
 	wantError(t, err, "InvalidRequest", "anonymous GET requests")
+	head := &api.HeadObjectInput{Bucket: in.Bucket, Key: in.Key, ResponseCacheControl: p("a"), ResponseContentDisposition: p("b"),
+		ResponseContentEncoding: p("c"), ResponseContentLanguage: p("d"), ResponseContentType: p("e"), ResponseExpires: p(f.now)}
+	h, err := f.HeadObject(f.ctx, head)
+	if err != nil || *h.CacheControl+*h.ContentDisposition+*h.ContentEncoding+*h.ContentLanguage+*h.ContentType != "abcde" ||
+		*h.Expires != *out.Expires {
+		t.Errorf("%+v, %v", h, err)
+	}
+	_, err = f.HeadObject(as(f.ctx, ""), head)
+	wantError(t, err, "InvalidRequest", "anonymous GET requests")
+}
+
+// A range is heeded while the object is the one that the client has the rest of.
+func TestIfRange(t *testing.T) {
+	f := newFixture(t)
+	f.put("k", []byte("text"))
+	tag := `"1cb251ec0d568de6a929b520c4aed8d1"`
+	for header, want := range map[string]string{
+		"": "ex", tag: "ex", "Fri, 02 Jan 2026 03:04:05 GMT": "ex",
+		`"x"`: "text", "W/" + tag: "text", "Fri, 02 Jan 2026 03:04:06 GMT": "text", "Fri, 02 Jan 2026 03:04:04 GMT": "text", "x": "text",
+	} {
+		info := *caller.From(f.ctx)
+		info.IfRange = header
+		in := getInput("k")
+		in.Range = p("bytes=1-2")
+		out, err := f.GetObject(caller.With(f.ctx, &info), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(out.Body)
+		if err != nil || string(data) != want || (out.ContentRange != nil) != (want == "ex") {
+			t.Errorf("%s: %q, %v, %+v", header, data, err, out)
+		}
+		out.Body.Close()
+	}
 }
 
 // Every range of an object in parts is what the same range of its bytes is.

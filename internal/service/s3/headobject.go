@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 )
 
@@ -12,6 +13,11 @@ import (
 func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api.HeadObjectOutput, error) {
 	customer, err := (&customerHeaders{in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5}).read(ctx, nil)
 	if err != nil {
+		return nil, err
+	}
+	given := overrides{in.ResponseCacheControl, in.ResponseContentDisposition, in.ResponseContentEncoding,
+		in.ResponseContentLanguage, in.ResponseContentType, in.ResponseExpires}
+	if err := given.check(ctx); err != nil {
 		return nil, err
 	}
 	conditions := readConditions{in.IfMatch, in.IfNoneMatch, in.IfModifiedSince, in.IfUnmodifiedSince}
@@ -39,7 +45,7 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 	if err := s.store.Unlock(ctx, sn.Bucket, sn.Object, sn.Manifest, customer.key); err != nil {
 		return nil, unlocked(err)
 	}
-	sel := selection{in.Range, in.PartNumber}
+	sel := selection{in.Range, in.PartNumber, caller.From(ctx).IfRange}
 	sp, err := sel.of(sn)
 	if err != nil {
 		return nil, err
@@ -52,6 +58,7 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 		&out.ChecksumSHA256, &out.ChecksumSHA512, &out.ChecksumMD5, &out.ChecksumXXHASH64, &out.ChecksumXXHASH3,
 		&out.ChecksumXXHASH128}, in.ChecksumMode, sn, &sp, &out.ChecksumType)
 	out.Restore = s.restoreHeader(sn.Object)
+	given.put(&out.CacheControl, &out.ContentDisposition, &out.ContentEncoding, &out.ContentLanguage, &out.ContentType, &out.Expires)
 	return out, nil
 }
 

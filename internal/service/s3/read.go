@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -166,6 +167,9 @@ type span struct {
 type selection struct {
 	rang *string
 	part *int32
+	// ifRange is the entity tag or date that the object must have for the range to
+	// be heeded, "" for any.
+	ifRange string
 }
 
 // contentRange is the header for a span of an object.
@@ -183,7 +187,7 @@ func (sel *selection) of(sn *store.Snapshot) (span, error) {
 		return whole, api.InvalidRequest("Cannot specify both Range header and partNumber query parameter")
 	case sel.part != nil:
 		return ofPart(sn, int(*sel.part))
-	case sel.rang == nil:
+	case sel.rang == nil, !rangeHolds(sel.ifRange, sn.Object):
 		return whole, nil
 	}
 	start, end, ok := parseRange(*sel.rang, size)
@@ -194,6 +198,20 @@ func (sel *selection) of(sn *store.Snapshot) (span, error) {
 		return whole, api.InvalidRange(*sel.rang, size)
 	}
 	return span{start, end - start, true, -1}, nil
+}
+
+// rangeHolds tells whether an If-Range header lets a range be heeded: a strong entity
+// tag or the date of the last change that the object still has.
+// https://www.rfc-editor.org/rfc/rfc9110#name-if-range
+func rangeHolds(header string, o *store.Object) bool {
+	switch header = strings.TrimSpace(header); {
+	case header == "":
+		return true
+	case strings.HasPrefix(header, `"`):
+		return header == o.ETag.String()
+	}
+	at, err := http.ParseTime(header)
+	return err == nil && at.Equal(o.Modified.Truncate(time.Second))
 }
 
 // ofPart is the span of one part, counted from 1; an object that was not
