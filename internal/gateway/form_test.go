@@ -2,12 +2,14 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ type upload struct {
 	expires    time.Duration
 	file       string
 	v2         bool
+	anywhere   bool                           // the policy names no bucket
 	edit       func(fields []string) []string // after signing
 }
 
@@ -32,6 +35,12 @@ func (u *upload) signForm(who sigv4.Credentials) []string {
 	fields := u.fields
 	now := time.Now().UTC()
 	conditions := append([]any{}, u.conditions...)
+	if bucket := cmp.Or(u.bucket, "green-bucket"); !u.anywhere && !slices.ContainsFunc(conditions, func(c any) bool {
+		m, _ := c.(map[string]string)
+		return m["bucket"] != ""
+	}) {
+		conditions = append(conditions, map[string]string{"bucket": bucket})
+	}
 	add := func(name, value string, covered bool) {
 		fields = append(fields, name, value)
 		if covered {
@@ -226,6 +235,8 @@ func TestFormRefusals(t *testing.T) {
 	elsewhere := base()
 	elsewhere.bucket = "blue-bucket"
 	other := base(map[string]string{"bucket": "blue-bucket"})
+	anywhere := base()
+	anywhere.anywhere = true
 	twoKeys := with("key", "dir/l")
 	for name, tt := range map[string]struct {
 		who    sigv4.Credentials
@@ -239,6 +250,7 @@ func TestFormRefusals(t *testing.T) {
 		"uncovered field":   {root, with("x-amz-meta-a", "b"), 403, "Invalid according to Policy: Extra input fields: x-amz-meta-a"},
 		"another redirect":  {root, base([]any{"eq", "$success_action_redirect", "http://localhost.test/random"}), 403, `Invalid according to Policy: Policy Condition failed: [&quot;eq&quot;, &quot;$success_action_redirect&quot;, &quot;http://localhost.test/random&quot;]`},
 		"another bucket":    {root, other, 403, "Policy Condition failed"},
+		"no bucket named":   {root, anywhere, 403, "Invalid according to Policy: Extra input fields: bucket"},
 		"two keys":          {root, twoKeys, 403, "Policy Condition failed"},
 		"no key":            {root, without("key"), 400, "<Message>Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.</Message><ArgumentName>key</ArgumentName>"},
 		"no signature":      {root, without("x-amz-signature"), 400, "Bucket POST must contain a field named 'X-Amz-Signature'.  If it is specified"},

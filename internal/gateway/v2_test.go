@@ -134,6 +134,23 @@ func TestSignatureVersion2URLs(t *testing.T) {
 		u.RawQuery = q.Encode()
 		w.want(403, "<Message>Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters</Message>")(bare("GET", u.String(), ""))
 	}
+	// What is signed of the body binds it, also if the URL has it in its query.
+	const sum = "XrY7u+Ae7tCTyyK7j1rNww==" // of "hello world"
+	bound := func(name, value string) string {
+		expires := strconv.FormatInt(time.Now().Unix()+60, 10)
+		text := "PUT\n" + sum + "\n\n" + expires + "\n/green-bucket/n"
+		if name != "content-md5" {
+			text = "PUT\n\n\n" + expires + "\n" + name + ":" + value + "\n/green-bucket/n"
+		}
+		return "/green-bucket/n?" + url.Values{"AWSAccessKeyId": {root.AccessKeyID}, "Expires": {expires}, name: {value},
+			"Signature": {sigv2.Sign(root.SecretAccessKey, text)}}.Encode()
+	}
+	w.want(400, "<Code>BadDigest</Code>")(bare("PUT", bound("content-md5", sum), "other"))
+	w.want(200, "")(bare("PUT", bound("content-md5", sum), "hello world"))
+	digest := sigv4.HashPayload([]byte("hello world"))
+	w.want(400, "<Code>XAmzContentSHA256Mismatch</Code>")(bare("PUT", bound("x-amz-content-sha256", digest), "other"))
+	w.want(200, "")(bare("PUT", bound("x-amz-content-sha256", digest), "hello world"))
+	w.want(204, "")(bare("DELETE", presignV2(root, "DELETE", "/green-bucket/n", "/green-bucket/n"), ""))
 	past := strings.Replace(get, "Expires=", "Expires=1000000000&old=", 1)
 	w.want(403, "<Message>Request has expired</Message><Expires>2001-09-09T01:46:40Z</Expires><ServerTime>")(bare("GET", past, ""))
 	w.want(400, "Only one auth mechanism allowed")(w.v2(root, "GET", get, "/green-bucket/dir/k", ""))

@@ -81,8 +81,28 @@ func refuse(kind sigv4.Kind, status int, code, message string, fields ...sigv4.F
 	return &sigv4.Error{Kind: kind, Code: code, Message: message, Status: status, Fields: fields}
 }
 
+// hoisted are the headers that say what the body must be and that clients put into
+// the query of a URL that they sign. Operations look for them among the headers.
+var hoisted = []string{"Content-Md5", "Content-Type", "X-Amz-Content-Sha256"}
+
+// hoist puts those that are in the query alone among the headers of the request, so
+// that they bind whoever uses the URL wherever they stand.
+func (req *Request) hoist() {
+	for _, name := range hoisted {
+		if req.http.Header[name] != nil {
+			continue
+		}
+		for _, p := range req.params {
+			if strings.EqualFold(p.name, name) {
+				req.http.Header[name] = []string{p.value}
+				break
+			}
+		}
+	}
+}
+
 // Parse reads how r, which Claims, is signed, and refuses what can be refused
-// without the secret.
+// without the secret. Headers that a URL has in its query it adds to those of r.
 func Parse(r *http.Request, rules Rules) (*Request, error) {
 	req := &Request{http: r, resource: rules.Resource, selects: rules.Selects, params: parseQuery(r.URL.RawQuery)}
 	if len(req.params) > maxParams {
@@ -100,6 +120,9 @@ func Parse(r *http.Request, rules Rules) (*Request, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if req.Auth == sigv4.Query {
+		req.hoist()
 	}
 	req.SessionToken, _ = req.amz("x-amz-security-token")
 	return req, nil

@@ -101,6 +101,14 @@ func wantError(t *testing.T, name string, err error, status int, code, message s
 	return e
 }
 
+// hidden is a URL signed with one more parameter, which stands in the value of the
+// one before it.
+func hidden(method, target, parameter string, expires int64) string {
+	e := strconv.FormatInt(expires, 10)
+	signature := Sign(docSecret, method+"\n\n\n"+e+"\n"+target+parameter)
+	return target + url.QueryEscape(parameter) + "&" + url.Values{"AWSAccessKeyId": {docKey}, "Expires": {e}, "Signature": {signature}}.Encode()
+}
+
 // TestPresigned: what the signature covers cannot be changed, and what chooses
 // an operation is covered.
 func TestPresigned(t *testing.T) {
@@ -143,6 +151,10 @@ func TestPresigned(t *testing.T) {
 		"digest":                  check("GET", good, "Content-Md5", "x"),
 		"life":                    check("GET", strings.Replace(good, strconv.FormatInt(later, 10), strconv.FormatInt(later+1, 10), 1)),
 		"signature":               check("GET", strings.Replace(good, "Signature=", "Signature=A", 1)),
+		"hidden version":          check("GET", hidden("GET", "/b/k?response-content-type=a", "&versionId=v", later)),
+		"hidden part":             check("PUT", hidden("PUT", "/b/k?partNumber=1", "&uploadId=u", later)),
+		"hidden headers":          check("PUT", signedURL("PUT", "/b/k?x-amz-acl%3Aprivate%0Ax-amz-tagging=a%3Db", later, "x-amz-acl:private", "x-amz-tagging:a=b")),
+		"hidden header":           check("PUT", signedURL("PUT", "/b/k?x-amz-meta-a=b%0Ax-amz-tagging%3Aa%3Db", later, "x-amz-meta-a:b", "x-amz-tagging:a=b")),
 		"no signature":            check("GET", good[:strings.Index(good, "Signature=")+len("Signature=")]),
 	} {
 		e := wantError(t, name, err, 403, wrong, "The request signature we calculated does not match the signature you provided. Check your key and signing method.")

@@ -157,7 +157,8 @@ func (c *condition) String() string {
 	return "[" + quote(c.op) + ", " + quote(c.field) + ", " + quote(c.value) + "]"
 }
 
-// meet checks every condition, then that every field has one.
+// meet checks every condition, then that every field has one. The bucket counts as
+// a field, whether the form names it or not: a policy is for one bucket.
 func (p *Post) meet(doc *policyDocument) error {
 	covered := make(map[string]bool)
 	for i := range doc.conditions {
@@ -167,6 +168,9 @@ func (p *Post) meet(doc *policyDocument) error {
 		}
 	}
 	var extra []string
+	if _, given := p.form.Fields["bucket"]; !given && !covered["bucket"] {
+		extra = append(extra, "bucket")
+	}
 	for name := range p.form.Fields {
 		switch {
 		case covered[name], name == "policy", name == "x-amz-signature", name == "file", strings.HasPrefix(name, "x-ignore-"):

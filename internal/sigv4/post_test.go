@@ -3,6 +3,7 @@ package sigv4
 import (
 	"encoding/base64"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 )
@@ -78,6 +79,8 @@ func TestPOST(t *testing.T) {
 		{"absent field", form(withConditions(`,["starts-with","$acl",""]`)), 403, "AccessDenied", `Invalid according to Policy: Policy Condition failed: ["starts-with", "$acl", ""]`},
 		{"no dollar", form(withConditions(`,["eq","key","user/a.txt"]`)), 403, "AccessDenied", `Invalid according to Policy: Policy Condition failed: ["eq", "key", "user/a.txt"]`},
 		{"uncovered", form(withConditions(""), "acl", "public-read"), 403, "AccessDenied", "Invalid according to Policy: Extra input fields: acl"},
+		{"no bucket", form(strings.Replace(withConditions(""), `{"bucket": "b"}, `, "", 1)), 403, "AccessDenied", "Invalid according to Policy: Extra input fields: bucket"},
+		{"no bucket but a field", form(strings.Replace(withConditions(""), `{"bucket": "b"}, `, "", 1), "bucket", "b"), 403, "AccessDenied", "Invalid according to Policy: Extra input fields: bucket"},
 		{"expired", form(`{"expiration":"2013-05-24T00:00:00Z","conditions":[]}`), 403, "AccessDenied", "Invalid according to Policy: Policy expired."},
 		{"range of text", form(withConditions(`,["content-length-range", "test", "10"]`)), 403, "AccessDenied", `Invalid according to Policy: Policy Condition failed: ["content-length-range", "test", "10"]`},
 		{"range negative", form(withConditions(`,["content-length-range", -1, 0]`)), 400, "InvalidPolicyDocument", ""},
@@ -189,7 +192,7 @@ func TestPOSTSignature(t *testing.T) {
 // to cover all others.
 func TestPOSTVersion2(t *testing.T) {
 	v2 := func(conditions string, extra ...string) error {
-		policy := base64.StdEncoding.EncodeToString([]byte(`{"expiration": "2013-05-25T00:00:00Z", "conditions": [{"key": "k"}` + conditions + `]}`))
+		policy := base64.StdEncoding.EncodeToString([]byte(`{"expiration": "2013-05-25T00:00:00Z", "conditions": [{"bucket": "b"}, {"key": "k"}` + conditions + `]}`))
 		f := Form{Bucket: "b", Fields: map[string]string{"key": "k", "policy": policy, "awsaccesskeyid": testKey, "signature": "good"}}
 		for i := 0; i < len(extra); i += 2 {
 			f.Fields[extra[i]] = extra[i+1]

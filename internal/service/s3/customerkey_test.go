@@ -338,3 +338,26 @@ func FuzzCustomerKey(f *testing.F) {
 		}
 	})
 }
+
+// TestCustomerKeyBlockedMeanwhile: a bucket that takes no customers' keys any more
+// takes no parts under one either.
+func TestCustomerKeyBlockedMeanwhile(t *testing.T) {
+	f := keyFixture(t)
+	a := keyOf("a")
+	id := f.begin(&api.CreateMultipartUploadInput{Bucket: p("bucket"), Key: p("k"),
+		SSECustomerAlgorithm: a.algorithm, SSECustomerKey: a.key, SSECustomerKeyMD5: a.md5})
+	if _, err := f.UploadPart(f.ctx, a.part(partInput(id, 1, []byte("x")))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.PutBucketEncryption(f.ctx, &api.PutBucketEncryptionInput{Bucket: p("bucket"), ServerSideEncryptionConfiguration: &api.ServerSideEncryptionConfiguration{
+		Rules: []api.ServerSideEncryptionRule{{BlockedEncryptionTypes: &api.BlockedEncryptionTypes{EncryptionType: []string{"SSE-C"}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.UploadPart(f.ctx, a.part(partInput(id, 2, []byte("x"))))
+	wantError(t, err, "AccessDenied", "SSE-C")
+	f.put("source", []byte("x"))
+	_, err = f.UploadPartCopy(f.ctx, &api.UploadPartCopyInput{Bucket: p("bucket"), Key: p("k"), UploadId: &id, PartNumber: p(int32(2)), CopySource: p("bucket/source"),
+		SSECustomerAlgorithm: a.algorithm, SSECustomerKey: a.key, SSECustomerKeyMD5: a.md5})
+	wantError(t, err, "AccessDenied", "SSE-C")
+}

@@ -112,8 +112,24 @@ func lower(a checksum.Algorithm) string {
 	return strings.ToLower(a.String())
 }
 
+// checkPartKey refuses a part under a customer's key once the bucket takes none,
+// though its upload was begun before.
+func (s *Service) checkPartKey(ctx context.Context, b *store.Bucket, customer *customerKey) error {
+	if !customer.given() {
+		return nil
+	}
+	rule, err := s.encryptionRule(ctx, b)
+	if err == nil && s.blocksCustomerKeys(rule) {
+		err = blockedCustomerKey(ctx, b)
+	}
+	return err
+}
+
 // writePart stores the bytes of body as a part.
 func (s *Service) writePart(ctx context.Context, b *store.Bucket, u *store.Upload, number int, body *intake) (*store.Part, error) {
+	if err := s.checkPartKey(ctx, b, &body.customer); err != nil {
+		return nil, err
+	}
 	st, err := s.store.StagePart(ctx, b, u, body.customer.key, body)
 	if err != nil {
 		return nil, unlockedUpload(err)
