@@ -112,6 +112,24 @@ func TestRouteS3(t *testing.T) {
 	}
 }
 
+func TestAllowedMethods(t *testing.T) {
+	for _, c := range []struct{ method, bucket, key, query, want string }{
+		{"PUT", "", "", "", "GET"},
+		{"PATCH", "b", "", "", "DELETE, GET, HEAD, PUT"},
+		{"DELETE", "b", "", "acl", "GET, PUT"},
+		{"POST", "b", "k", "", "DELETE, GET, HEAD, PUT"},
+		{"PUT", "b", "", "uploads", "GET"},
+		{"GET", "b", "", "delete", "POST"},
+		{"PUT", "b", "k", "policy", ""},
+	} {
+		_, err := s3.API().Route(&wire.Request{Method: c.method, Bucket: c.bucket, Key: c.key, Query: query(t, c.query)})
+		var refused *wire.Error
+		if !errors.As(err, &refused) || refused.Status != 405 || refused.Header.Get("Allow") != c.want {
+			t.Errorf("%+v: %+v", c, err)
+		}
+	}
+}
+
 func TestRouteActions(t *testing.T) {
 	for _, c := range []struct {
 		service *wire.Service

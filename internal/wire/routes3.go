@@ -166,7 +166,22 @@ func (rt *s3Router) none(r *Request, level s3Level, sub string) (*Operation, err
 	if sub == "" {
 		resource = [...]string{"SERVICE", "BUCKET", "OBJECT"}[level]
 	}
-	return nil, methodNotAllowed(r.Method, resource)
+	e := methodNotAllowed(r.Method, resource)
+	if allowed := rt.allowed(level, sub); len(allowed) > 0 {
+		e = e.WithHeader("Allow", strings.Join(allowed, ", "))
+	}
+	return nil, e
+}
+
+// allowed are the methods that a resource knows, in order.
+func (rt *s3Router) allowed(level s3Level, sub string) (methods []string) {
+	for method, subs := range rt.table[level] {
+		if routes := subs[sub]; len(routes) > 0 && (method != http.MethodPost || level != s3Object || sub != "") {
+			methods = append(methods, method)
+		}
+	}
+	slices.Sort(methods)
+	return methods
 }
 
 // pick is the most demanding route whose demands are met. A request that meets

@@ -19,7 +19,7 @@ func TestBucketNames(t *testing.T) {
 	for name, want := range map[string]bool{
 		"abc": true, "a-b.c": true, "123": true, strings.Repeat("a", 63): true, "my.bucket.1": true, "1.2.3.4a": true,
 		"": false, "ab": false, strings.Repeat("a", 64): false, "Abc": false, "a_b": false, "-abc": false, "abc-": false,
-		".abc": false, "abc.": false, "a..b": false, "192.168.5.4": false, "1.2.3.400": false, "xn--abc": false,
+		".abc": false, "abc.": false, "a..b": false, "a.-b": false, "a-.b": false, "192.168.5.4": false, "1.2.3.400": false, "xn--abc": false,
 		"sthree-abc": false, "sthree-configurator": false, "amzn-s3-demo-x": false, "abc-s3alias": false, "abc--ol-s3": false,
 		"abc.mrap": false, "abc--x-s3": false, "abc--table-s3": false, "a/b": false, "a b": false, "bücket": false, "a\x00b": false,
 	} {
@@ -75,6 +75,7 @@ func TestCreateBucketRefuses(t *testing.T) {
 	}{
 		{api.CreateBucketInput{CreateBucketConfiguration: located("us-east-1")}, "InvalidLocationConstraint", "The specified location-constraint is not valid\nLocationConstraint=us-east-1"},
 		{api.CreateBucketInput{CreateBucketConfiguration: located("nowhere")}, "InvalidLocationConstraint", "LocationConstraint=nowhere"},
+		{api.CreateBucketInput{CreateBucketConfiguration: located("eu-east-1")}, "InvalidLocationConstraint", "LocationConstraint=eu-east-1"},
 		{api.CreateBucketInput{CreateBucketConfiguration: located("eu-west-1")}, "IllegalLocationConstraintException",
 			"The eu-west-1 location constraint is incompatible for the region specific endpoint this request was sent to."},
 		{api.CreateBucketInput{CreateBucketConfiguration: located("EU")}, "IllegalLocationConstraintException", "The EU location constraint"},
@@ -208,6 +209,7 @@ func TestListBuckets(t *testing.T) {
 	wantError(t, bad(api.ListBucketsInput{ContinuationToken: p("x")}), "InvalidArgument", "The continuation token provided is incorrect")
 	wantError(t, bad(api.ListBucketsInput{ContinuationToken: continuation("buckets "+stranger, "a")}), "InvalidArgument", "The continuation token")
 	wantError(t, bad(api.ListBucketsInput{BucketRegion: p("mars")}), "InvalidArgument", "Argument value mars is not a valid AWS Region\nArgumentName=bucket-region")
+	wantError(t, bad(api.ListBucketsInput{BucketRegion: p("eu-east-1")}), "InvalidArgument", "Argument value eu-east-1 is not a valid AWS Region")
 	if out, err := f.ListBuckets(f.ctx, &api.ListBucketsInput{BucketRegion: p("eu-west-1")}); err != nil || out.Buckets == nil || len(out.Buckets) != 0 {
 		t.Errorf("%+v, %v", out, err)
 	}

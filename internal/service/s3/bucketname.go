@@ -22,8 +22,8 @@ func validName(name string) bool {
 			return false
 		}
 	}
-	if strings.Contains(name, "..") {
-		return false
+	if strings.Contains(name, "..") || strings.Contains(name, ".-") || strings.Contains(name, "-.") {
+		return false // a label is not empty, and has a letter or a digit at both ends
 	}
 	for _, p := range reservedPrefixes {
 		if strings.HasPrefix(name, p) {

@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
+	"slices"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
@@ -102,26 +103,23 @@ func (s *Service) checkLocation(c *api.CreateBucketConfiguration) error {
 		return nil
 	case constraint == "":
 		return fail("IllegalLocationConstraintException", "")
-	case constraint == usEast1 && s.region == usEast1, !likeRegion(region):
+	case constraint == usEast1 && s.region == usEast1, !s.knowsRegion(region):
 		return fail("InvalidLocationConstraint", "", "LocationConstraint", constraint)
 	}
 	return fail("IllegalLocationConstraintException", "The "+constraint+
 		" location constraint is incompatible for the region specific endpoint this request was sent to.")
 }
 
-// likeRegion tells whether a name has the form of a region's, such as eu-west-1.
-func likeRegion(s string) bool {
-	dashes := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '-':
-			dashes++
-		case !alphanumeric(c):
-			return false
-		}
-	}
-	n := len(s)
-	return dashes >= 2 && n >= 9 && n <= 20 && digits(s[n-1:]) && s[n-2] == '-'
+// knowsRegion tells whether there is a region of that name: one of AWS's, or the
+// server's own.
+func (s *Service) knowsRegion(name string) bool {
+	return name == s.region || name == usEast1 || name != "EU" && slices.Contains(awsRegions(), name)
+}
+
+// awsRegions are the regions that AWS's model has, in which a bucket can be made.
+// us-east-1 is not among them, for it is what is meant by none.
+func awsRegions() []string {
+	return api.API().Shape("BucketLocationConstraint").Enum
 }
 
 func (s *Service) checkQuota(ctx context.Context, b *store.Bucket) error {

@@ -22,7 +22,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 				strconv.Itoa(limit))
 		}
 	}
-	if in.BucketRegion != nil && !likeRegion(*in.BucketRegion) {
+	if in.BucketRegion != nil && !s.knowsRegion(*in.BucketRegion) {
 		return nil, fail("InvalidArgument", "Argument value "+*in.BucketRegion+" is not a valid AWS Region",
 			"ArgumentName", "bucket-region")
 	}
@@ -62,6 +62,7 @@ type bucketQuery struct {
 
 func (q *bucketQuery) page(r *store.Reader, account string) (page []api.Bucket, more bool, err error) {
 	from := max(q.prefix, q.after)
+	page = []api.Bucket{} // who has no bucket gets an empty list all the same
 	err = r.ScanBuckets(account, from, func(b *store.Bucket) error {
 		switch {
 		case !strings.HasPrefix(b.Name, q.prefix):
