@@ -239,7 +239,7 @@ func (op *Operation) decodeBody(v reflect.Value, p *plan, r *Request) error {
 		return op.decodePayload(v.Field(p.payload.index), p.payload, body)
 	}
 	if op.Service.Protocol == RESTXML {
-		return op.xmlError(decodeXML(body, op.InputRoot, v, p), "")
+		return op.xmlError(decodeXML(body, op.InputRoot, v, p, op.strictXML()), "")
 	}
 	return decodeJSON(body, v, p)
 }
@@ -259,8 +259,11 @@ func (op *Operation) decodePayload(dst reflect.Value, f *field, body []byte) err
 	if f.Wire == "" && f.plan.shape.XMLName != "" {
 		root = f.plan.shape.XMLName
 	}
-	return op.xmlError(decodeXML(body, root, dst, f.plan), root)
+	return op.xmlError(decodeXML(body, root, dst, f.plan, op.strictXML()), root)
 }
+
+// strictXML tells whether elements that the model does not have are refused.
+func (op *Operation) strictXML() bool { return op.Service.Package == "s3" }
 
 // MalformedXMLMessage is what S3 says of a body that it cannot read.
 const MalformedXMLMessage = "The XML you provided was not well-formed or did not validate against our published schema"

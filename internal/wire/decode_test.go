@@ -33,12 +33,14 @@ func TestDecodeXML(t *testing.T) {
 		"plain":             {body: `<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>`, want: one},
 		"declaration":       {body: "\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\n<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>\n", want: one},
 		"prefix":            {body: `<s3:Tagging xmlns:s3="http://s3.amazonaws.com/doc/2006-03-01/"><s3:TagSet><s3:Tag><s3:Key>a</s3:Key><s3:Value>b</s3:Value></s3:Tag></s3:TagSet></s3:Tagging>`, want: one},
-		"unknown element":   {body: `<Tagging><New><Deep>1</Deep></New><TagSet><Tag><Key>a</Key><Value>b</Value><More/></Tag></TagSet></Tagging>`, want: one},
 		"comment and cdata": {body: `<Tagging><!-- x --><TagSet><Tag><Key><![CDATA[a]]></Key><Value>b<!-- y --></Value></Tag></TagSet></Tagging>`, want: one},
 		"entities":          {body: `<Tagging><TagSet><Tag><Key>&lt;&amp;&#65;&#x42;&quot;</Key><Value/></Tag></TagSet></Tagging>`, want: []s3.Tag{{Key: ptr(`<&AB"`), Value: ptr("")}}},
 		"chopped text":      {body: `<Tagging><TagSet><Tag><Key>` + strings.Repeat("a<!---->", 100_000) + `</Key></Tag></TagSet></Tagging>`, want: []s3.Tag{{Key: ptr(strings.Repeat("a", 100_000))}}},
 		"empty set":         {body: `<Tagging><TagSet/></Tagging>`, want: []s3.Tag{}},
 
+		"unknown element":   {body: `<Tagging><New/><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>`, code: "MalformedXML"},
+		"unknown member":    {body: `<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value><More/></Tag></TagSet></Tagging>`, code: "MalformedXML"},
+		"not of the list":   {body: `<Tagging><TagSet><Tags/></TagSet></Tagging>`, code: "MalformedXML"},
 		"wrong root":        {body: `<Tags><TagSet/></Tags>`, code: "MalformedXML"},
 		"document type":     {body: `<!DOCTYPE Tagging [<!ENTITY a "b">]><Tagging><TagSet/></Tagging>`, code: "MalformedXML"},
 		"unknown entity":    {body: `<Tagging><TagSet><Tag><Key>&a;</Key><Value/></Tag></TagSet></Tagging>`, code: "MalformedXML"},
@@ -73,6 +75,18 @@ func TestDecodeXML(t *testing.T) {
 				t.Errorf("decoded %+v", got)
 			}
 		})
+	}
+}
+
+func TestDecodeUnknownElements(t *testing.T) {
+	op := s3control.API().Operation("PutPublicAccessBlock")
+	body := `<PublicAccessBlockConfiguration><New><Deep>1</Deep></New><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>`
+	in, err := op.Decode(xmlRequest(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := in.(*s3control.PutPublicAccessBlockInput).PublicAccessBlockConfiguration; !*c.BlockPublicAcls {
+		t.Errorf("decoded %+v", c)
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 )
 
 // decodeXML reads a document into dst, a structure or a pointer to one. root
-// is the name that the document's element must have, "" for any.
-func decodeXML(body []byte, root string, dst reflect.Value, p *plan) error {
-	d := xmlDecoder{newXMLScanner(body)}
+// is the name that the document's element must have, "" for any. Where strict, an
+// element that the model does not have is an error, as it is in S3: what a rule
+// says more than we know must not be left out of it.
+func decodeXML(body []byte, root string, dst reflect.Value, p *plan, strict bool) error {
+	d := xmlDecoder{newXMLScanner(body), strict}
 	tok, err := d.next()
 	if err != nil || tok != xmlStart {
 		return errXML
@@ -24,7 +26,10 @@ func decodeXML(body []byte, root string, dst reflect.Value, p *plan) error {
 	return nil
 }
 
-type xmlDecoder struct{ *xmlScanner }
+type xmlDecoder struct {
+	*xmlScanner
+	strict bool
+}
 
 // value reads the element just opened into dst.
 func (d xmlDecoder) value(dst reflect.Value, p *plan, tf TimeFormat) error {
@@ -93,6 +98,9 @@ func blank(b []byte) bool {
 
 // skip reads over an element that the model does not have.
 func (d xmlDecoder) skip() error {
+	if d.strict {
+		return errXML
+	}
 	for depth := 1; depth > 0; {
 		tok, err := d.next()
 		switch {
