@@ -62,7 +62,6 @@ type bucketQuery struct {
 
 func (q *bucketQuery) page(r *store.Reader, account string) (page []api.Bucket, more bool, err error) {
 	from := max(q.prefix, q.after)
-	page = []api.Bucket{} // who has no bucket gets an empty list all the same
 	err = r.ScanBuckets(account, from, func(b *store.Bucket) error {
 		switch {
 		case !strings.HasPrefix(b.Name, q.prefix):

@@ -149,23 +149,6 @@ func TestBucketVersioning(t *testing.T) {
 	wantError(t, err, "InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 }
 
-func TestVersioningOfWhatIsReplicated(t *testing.T) {
-	f := newReplicating(t, "original", "copies")
-	if err := f.configure("original", ruleTo("copies", nil)); err != nil {
-		t.Fatal(err)
-	}
-	f.version("original")
-	suspend := &api.PutBucketVersioningInput{Bucket: p("original"), VersioningConfiguration: &api.VersioningConfiguration{Status: p("Suspended")}}
-	_, err := f.PutBucketVersioning(f.ctx, suspend)
-	wantError(t, err, "InvalidBucketState", "A replication configuration is present on this bucket, so you cannot change the versioning state.")
-	if _, err := f.DeleteBucketReplication(f.ctx, &api.DeleteBucketReplicationInput{Bucket: p("original")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.PutBucketVersioning(f.ctx, suspend); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestVersionsOfAnObject(t *testing.T) {
 	f := newFixture(t)
 	if out := f.put("k", []byte("null")); out.VersionId != nil {
