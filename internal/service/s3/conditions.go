@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // readConditions is the conditions of GET and HEAD, and of the source of a copy.
@@ -92,7 +93,10 @@ func (c *writeConditions) any() bool { return c.ifMatch != nil || c.ifNoneMatch 
 func (c *writeConditions) supported() error {
 	switch {
 	case c.ifNoneMatch != nil && *c.ifNoneMatch != "*":
-		return api.NotImplemented("If-None-Match")
+		e := api.NotImplemented("If-None-Match")
+		e.Fields = append(e.Fields, wire.Field{Name: "additionalMessage",
+			Value: "We don't accept the provided value of If-None-Match header for this API"})
+		return e
 	case c.ifNoneMatch != nil && c.ifMatch != nil:
 		return api.NotImplemented("If-Match")
 	}

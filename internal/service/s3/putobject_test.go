@@ -118,7 +118,7 @@ func TestPutRefused(t *testing.T) {
 		{"acl name", "InvalidArgument", "ArgumentValue=fake", func(in *api.PutObjectInput) { in.ACL = p("fake") }},
 		{"acl twice", "InvalidRequest", "Canned ACLs and Header Grants", func(in *api.PutObjectInput) { in.ACL, in.GrantRead = p("private"), p("id=x") }},
 		{"grant", "AccessControlListNotSupported", "", func(in *api.PutObjectInput) { in.GrantRead = p("id=x") }},
-		{"none match", "NotImplemented", "If-None-Match", func(in *api.PutObjectInput) { in.IfNoneMatch = p(`"abc"`) }},
+		{"none match", "NotImplemented", "Header=If-None-Match\nadditionalMessage=We don't accept the provided value of If-None-Match header", func(in *api.PutObjectInput) { in.IfNoneMatch = p(`"abc"`) }},
 		{"both", "NotImplemented", "", func(in *api.PutObjectInput) { in.IfNoneMatch, in.IfMatch = p("*"), p("abc") }},
 	} {
 		in := putInput("refused", []byte("12345"))
