@@ -169,7 +169,7 @@ func TestWhatARequestMustSay(t *testing.T) {
 	w.want(400, "the authorization header requires three components")(edited(as("Authorization", "AWS4-HMAC-SHA256 x")))
 	w.want(400, "<Message>Missing required header for this request: x-amz-content-sha256</Message>")(edited(without("X-Amz-Content-Sha256")))
 	w.want(400, "<Code>XAmzContentSHA256Mismatch</Code>")(edited(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("TEXT")) }))
-	w.want(411, "<Code>MissingContentLength</Code>")(edited(func(r *http.Request) { r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader("text")) }))
+	w.want(501, "<Header>Transfer-Encoding</Header>")(edited(func(r *http.Request) { r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader("text")) }))
 	for _, digest := range []string{"", "x", "1B2M2Y8AsgTpgAmY7PhCfg", "YWJj"} {
 		w.want(400, "<Code>InvalidDigest</Code>")(edited(keep, "Content-Md5", digest))
 	}

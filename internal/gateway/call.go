@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	s3api "github.com/sallyport/sallyport/internal/api/s3"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/record"
 	"github.com/sallyport/sallyport/internal/service/s3"
@@ -151,6 +152,9 @@ func (c *call) run() (any, error) {
 }
 
 func (c *call) decode() (err error) {
+	if c.mount == c.g.s3 && c.unmeasured() {
+		return s3api.NotImplemented("Transfer-Encoding")
+	}
 	if c.mount == c.g.s3 && (c.op.StreamingInput || !c.body.done) {
 		if err := s3.CheckSumHeaders(maps.Keys(c.r.Header)); err != nil {
 			return err
@@ -165,6 +169,13 @@ func (c *call) decode() (err error) {
 		return err
 	}
 	return c.op.Validate(c.in)
+}
+
+// unmeasured tells whether the request sends its body in the chunks of HTTP, of
+// which S3 takes none but those that hold aws-chunked and its decoded length.
+func (c *call) unmeasured() bool {
+	writes := c.r.Method == http.MethodPut || c.r.Method == http.MethodPost
+	return writes && c.r.ContentLength < 0 && c.sig != nil && !c.sig.Payload.Chunked()
 }
 
 // fail writes an error. One that no service meant for the client is logged and
