@@ -15,7 +15,7 @@ func (s *stage) foreignObject() bool {
 	x := s.docs.S3
 	return !s.stage1 && s.req.Resource.Kind == ResourceObject && x != nil && x.Ownership != BucketOwnerEnforced &&
 		x.Object != nil && !x.Object.Missing && x.Object.Owner != "" && x.Object.Owner != s.account &&
-		objectContext(s.req.Action)
+		(objectContext(s.req.Action) || replicates(s.req.Action))
 }
 
 // aclGrants finds in which ways the ACL that governs the action names the caller.

@@ -15,6 +15,12 @@ func objectContext(a policy.Action) bool {
 	return false
 }
 
+// replicates tells whether an action hands out an object's bytes without s3:ExistingObjectTag: that of replication, for which
+// the owner of an object must grant READ as for any other reader.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+func replicates(a policy.Action) bool { return a.Lower() == "s3:getobjectversionforreplication" }
+
 // needsObject tells whether an S3 action answers 404 for a key that does not exist.
 func needsObject(a policy.Action) bool {
 	switch a.Lower() {
@@ -36,7 +42,7 @@ func aclPermission(a policy.Action) (onBucket, onObject Permission) {
 		return PermissionReadACP, 0
 	case "s3:putbucketacl":
 		return PermissionWriteACP, 0
-	case "s3:getobject", "s3:getobjectversion":
+	case "s3:getobject", "s3:getobjectversion", "s3:getobjectversionforreplication":
 		return 0, PermissionRead
 	case "s3:getobjectacl", "s3:getobjectversionacl":
 		return 0, PermissionReadACP

@@ -46,6 +46,8 @@ const everybody = `{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":
 func TestDecide(t *testing.T) {
 	all := []authz.Document{*doc(t, allowS3)}
 	foreign := &authz.S3{Ownership: authz.ObjectWriter, Object: &authz.Object{Owner: partner}}
+	granted := &authz.S3{Ownership: authz.ObjectWriter, Object: &authz.Object{Owner: partner,
+		ACL: []authz.Grant{{Grantee: authz.GranteeAccount, Account: owner, Permission: authz.PermissionRead}}}}
 	session := &authz.Principal{Caller: policy.Caller{Kind: policy.CallerSession, Account: owner, ARN: "arn:aws:sts::" + owner + ":assumed-role/r/s",
 		PrincipalARN: "arn:aws:iam::" + owner + ":role/r"}}
 	linked := *session
@@ -67,6 +69,8 @@ func TestDecide(t *testing.T) {
 		want string
 	}{
 		"bucket owner's root and a foreign object":    {object(root(owner), "s3:GetObject"), authz.Documents{S3: foreign}, "no_object_acl_grant"},
+		"… and replication of it":                     {object(session, "s3:GetObjectVersionForReplication"), authz.Documents{S3: foreign, Identity: all}, "no_object_acl_grant"},
+		"… once it is granted":                        {object(session, "s3:GetObjectVersionForReplication"), authz.Documents{S3: granted, Identity: all}, "acl"},
 		"… may delete it":                             {object(root(owner), "s3:DeleteObject"), authz.Documents{S3: foreign}, "owner_root"},
 		"object owner by its identity policy":         {object(user(partner, "p"), "s3:GetObject"), authz.Documents{S3: foreign, Identity: all}, "identity_policy"},
 		"bucket policy does not grant foreign object": {object(nil, "s3:GetObject"), authz.Documents{S3: foreign, Resource: bucketPolicy(t, everybody)}, "no_object_acl_grant"},

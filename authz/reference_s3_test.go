@@ -19,7 +19,7 @@ var (
 			"READ_ACP": refSet("GetBucketAcl"), "WRITE_ACP": refSet("PutBucketAcl"),
 		},
 		"object": {
-			"READ": refSet("GetObject GetObjectVersion"), "READ_ACP": refSet("GetObjectAcl GetObjectVersionAcl"),
+			"READ": refSet("GetObject GetObjectVersion GetObjectVersionForReplication"), "READ_ACP": refSet("GetObjectAcl GetObjectVersionAcl"),
 			"WRITE_ACP": refSet("PutObjectAcl PutObjectVersionAcl"),
 		},
 	}
