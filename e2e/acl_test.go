@@ -68,7 +68,7 @@ func (a *aclTest) acl(r result) string {
 	text := name(out.Owner.ID) + ":"
 	for _, g := range out.Grants {
 		text += " " + name(g.Grantee.ID) + g.Grantee.URI[strings.LastIndexByte(g.Grantee.URI, '/')+1:] + "=" + g.Permission
-		if g.Grantee.DisplayName != "" || g.Grantee.Type == "" {
+		if g.Grantee.DisplayName != name(g.Grantee.ID) || g.Grantee.Type == "" {
 			a.t.Errorf("%+v", g)
 		}
 	}

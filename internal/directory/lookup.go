@@ -18,6 +18,18 @@ func (d *Directory) CanonicalID(account string) string {
 	return ""
 }
 
+// AccountName is what the account is called, "" if there is no such account.
+func (d *Directory) AccountName(account string) string {
+	a, ok := d.mem.Load().accounts.get(account)
+	if !ok {
+		return ""
+	}
+	if rec := a.rec.Load(); rec != nil {
+		return rec.Name
+	}
+	return ""
+}
+
 // AccountByCanonicalID is the account with the canonical user id, "" if there is
 // none.
 func (d *Directory) AccountByCanonicalID(ctx context.Context, id string) (string, error) {

@@ -272,10 +272,10 @@ func TestOwnershipModes(t *testing.T) {
 			check("carol reads", c.carol)(w.s3(w.carol, "GET", "/acls/k", ""))
 			check("green reads the ACL", c.greenACL)(w.s3(w.green, "GET", "/acls/k?acl", ""))
 			owner := map[string]*RootAccount{"green": w.green, "blue": w.blue}[c.owner]
-			w.want(200, "<Owner><ID>"+w.canonical(owner)+"</ID></Owner>")(w.s3(w.green, "GET", "/acls?list-type=2&fetch-owner=true", ""))
+			w.want(200, "<ID>"+w.canonical(owner)+"</ID></Owner>")(w.s3(w.green, "GET", "/acls?list-type=2&fetch-owner=true", ""))
 			w.mode("BucketOwnerEnforced")
 			check("green reads what is its own", c.enforced)(w.s3(w.green, "GET", "/acls/k", ""))
-			w.want(200, "<Owner><ID>"+w.canonical(w.green)+"</ID></Owner>")(w.s3(w.green, "GET", "/acls", ""))
+			w.want(200, "<ID>"+w.canonical(w.green)+"</ID></Owner>")(w.s3(w.green, "GET", "/acls", ""))
 			w.want(204, "")(w.s3(w.green, "DELETE", "/acls?ownershipControls", ""))
 			w.want(404, "OwnershipControlsNotFoundError")(w.s3(w.green, "GET", "/acls?ownershipControls", ""))
 			check("green reads what it gave back", c.afterBack)(w.s3(w.green, "GET", "/acls/k", ""))
@@ -356,7 +356,7 @@ func TestACLErrors(t *testing.T) {
 		w.want(400, "<Code>AccessControlListNotSupported</Code>")(w.s3(w.green, "PUT", "/fresh/k", "", "X-Amz-Acl", acl))
 	}
 	w.want(403, no)(w.s3(w.blue, "PUT", "/fresh?acl", "", "X-Amz-Acl", "private"))
-	w.want(200, `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>`+w.canonical(w.green)+`</ID></Grantee><Permission>FULL_CONTROL</Permission>`)(
+	w.want(200, `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><DisplayName>green</DisplayName><ID>`+w.canonical(w.green)+`</ID></Grantee><Permission>FULL_CONTROL</Permission>`)(
 		w.s3(w.green, "GET", "/fresh?acl", ""))
 }
 

@@ -183,14 +183,14 @@ func storedACL(row []byte, owner string) ([]store.Grant, error) {
 }
 
 // shown is grants as answers show them.
-func (s *Service) shown(grants []store.Grant) []api.Grant {
+func (s *Service) shown(ctx context.Context, grants []store.Grant) []api.Grant {
 	out := make([]api.Grant, len(grants))
 	for i := range grants {
 		g := &grants[i]
 		to := &api.Grantee{Type: set("CanonicalUser")}
 		switch g.Grantee {
 		case store.GranteeAccount:
-			to.ID = set(s.accounts.CanonicalID(g.Account))
+			to.ID, to.DisplayName = set(s.accounts.CanonicalID(g.Account)), s.displayName(ctx, g.Account)
 		case store.GranteeAnonymous:
 			to.ID = set(arn.AnonymousCanonicalID)
 		case store.GranteeEC2:

@@ -23,5 +23,5 @@ func (s *Service) GetBucketAcl(ctx context.Context, in *api.GetBucketAclInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetBucketAclOutput{Owner: s.owner(b.Account), Grants: s.shown(grants)}, nil
+	return &api.GetBucketAclOutput{Owner: s.owner(ctx, b.Account), Grants: s.shown(ctx, grants)}, nil
 }

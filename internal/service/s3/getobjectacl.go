@@ -28,5 +28,5 @@ func (s *Service) GetObjectAcl(ctx context.Context, in *api.GetObjectAclInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetObjectAclOutput{Owner: s.owner(owner), Grants: s.shown(grants)}, nil
+	return &api.GetObjectAclOutput{Owner: s.owner(ctx, owner), Grants: s.shown(ctx, grants)}, nil
 }

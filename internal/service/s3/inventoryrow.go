@@ -186,7 +186,7 @@ func (s *Service) inventoryACL(r *inventoryRow) string {
 	if err != nil {
 		doc.Status = "UNAVAILABLE"
 	}
-	for _, g := range s.shown(grants) {
+	for _, g := range s.shown(context.Background(), grants) {
 		doc.Grants = append(doc.Grants, objectACLGrant{CanonicalID: value(g.Grantee.ID), URI: value(g.Grantee.URI),
 			Type: value(g.Grantee.Type), Permission: value(g.Permission)})
 	}

@@ -47,7 +47,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 	if page == nil {
 		page = []api.Bucket{} // the list is in the answer even when it is empty
 	}
-	out := &api.ListBucketsOutput{Owner: s.owner(account), Prefix: in.Prefix, Buckets: page}
+	out := &api.ListBucketsOutput{Owner: s.owner(ctx, account), Prefix: in.Prefix, Buckets: page}
 	if more {
 		out.ContinuationToken = continuation("buckets "+account, *page[len(page)-1].Name)
 	}

@@ -1,11 +1,13 @@
 package s3
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/s3"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/checksum"
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -141,10 +143,10 @@ type entries struct {
 	block    []entry
 }
 
-func (s *Service) newEntries(b *store.Bucket, l *listing, withOwners bool) *entries {
+func (s *Service) newEntries(ctx context.Context, b *store.Bucket, l *listing, withOwners bool) *entries {
 	e := &entries{listing: l, standard: standardClass}
 	if withOwners {
-		e.owners = owners{canonicalID: s.canonicalID, bucket: b, seen: map[string]*api.Owner{}}
+		e.owners = owners{owner: func(account string) *api.Owner { return s.owner(ctx, account) }, bucket: b, seen: map[string]*api.Owner{}}
 	}
 	return e
 }
@@ -207,9 +209,9 @@ const standardClass = "STANDARD"
 
 // owners makes one Owner for each account of a page.
 type owners struct {
-	canonicalID func(owner string) string
-	bucket      *store.Bucket
-	seen        map[string]*api.Owner
+	owner  func(account string) *api.Owner
+	bucket *store.Bucket
+	seen   map[string]*api.Owner
 }
 
 func (o owners) of(account string) *api.Owner {
@@ -219,15 +221,29 @@ func (o owners) of(account string) *api.Owner {
 	account = ownerOf(o.bucket, account)
 	owner, ok := o.seen[account]
 	if !ok {
-		owner = &api.Owner{ID: set(o.canonicalID(account))}
+		owner = o.owner(account)
 		o.seen[account] = owner
 	}
 	return owner
 }
 
 // owner is an account as answers show it.
-func (s *Service) owner(account string) *api.Owner {
-	return &api.Owner{ID: set(s.canonicalID(account))}
+func (s *Service) owner(ctx context.Context, account string) *api.Owner {
+	return &api.Owner{ID: set(s.canonicalID(account)), DisplayName: s.displayName(ctx, account)}
+}
+
+// accountNames is what an Accounts may tell beside: what accounts are called.
+type accountNames interface {
+	AccountName(account string) string
+}
+
+// displayName is an account's name as answers show it to callers who signed. AWS
+// sent it until November 2025, and clients from before look for it.
+func (s *Service) displayName(ctx context.Context, account string) *string {
+	if s.names == nil || !caller.From(ctx).Identity.Signed() {
+		return nil
+	}
+	return set(s.names.AccountName(account))
 }
 
 // objects fills a page with objects.

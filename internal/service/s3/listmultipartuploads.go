@@ -13,7 +13,7 @@ import (
 func (s *Service) ListMultipartUploads(ctx context.Context, in *api.ListMultipartUploadsInput) (*api.ListMultipartUploadsOutput, error) {
 	var out *api.ListMultipartUploadsOutput
 	err := s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listUploads(r, in)
+		out, err = s.listUploads(ctx, r, in)
 		return err
 	})
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Service) ListMultipartUploads(ctx context.Context, in *api.ListMultipar
 	return out, nil
 }
 
-func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput) (*api.ListMultipartUploadsOutput, error) {
+func (s *Service) listUploads(ctx context.Context, r *store.Reader, in *api.ListMultipartUploadsInput) (*api.ListMultipartUploadsOutput, error) {
 	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput
 				return err
 			}
 			last = u.ID.String()
-			out.Uploads = append(out.Uploads, s.listedUpload(b, l, u))
+			out.Uploads = append(out.Uploads, s.listedUpload(ctx, b, l, u))
 			return nil
 		}, func(prefix string) error {
 			err := l.group(prefix)
@@ -69,17 +69,21 @@ func (s *Service) listUploads(r *store.Reader, in *api.ListMultipartUploadsInput
 	return out, err
 }
 
-func (s *Service) listedUpload(b *store.Bucket, l *listing, u *store.Upload) api.MultipartUpload {
+func (s *Service) listedUpload(ctx context.Context, b *store.Bucket, l *listing, u *store.Upload) api.MultipartUpload {
 	m := api.MultipartUpload{UploadId: set(u.ID.String()), Key: l.text(u.Key), Initiated: &u.Initiated,
-		StorageClass: classOf(u.StorageClass), Owner: s.owner(ownerOf(b, u.Owner)), Initiator: initiatorOf(u)}
+		StorageClass: classOf(u.StorageClass), Owner: s.owner(ctx, ownerOf(b, u.Owner)), Initiator: s.initiatorOf(ctx, u)}
 	if u.Algorithm != checksum.None {
 		m.ChecksumAlgorithm, m.ChecksumType = set(u.Algorithm.String()), set(u.Type.String())
 	}
 	return m
 }
 
-func initiatorOf(u *store.Upload) *api.Initiator {
-	return &api.Initiator{ID: set(u.Initiator.ID), DisplayName: set(u.Initiator.Name)}
+func (s *Service) initiatorOf(ctx context.Context, u *store.Upload) *api.Initiator {
+	i := &api.Initiator{ID: set(u.Initiator.ID), DisplayName: set(u.Initiator.Name)}
+	if i.DisplayName == nil {
+		i.DisplayName = s.displayName(ctx, u.Initiator.Account)
+	}
+	return i
 }
 
 // classOf is a storage class as answers that always name it do.

@@ -23,7 +23,7 @@ func (s *Service) ListObjects(ctx context.Context, in *api.ListObjectsInput) (*a
 		l.After = value(in.Marker)
 		out = &api.ListObjectsOutput{Name: in.Bucket, Prefix: l.always(in.Prefix), Marker: l.always(in.Marker),
 			Delimiter: l.given(in.Delimiter), MaxKeys: l.max(), EncodingType: l.encoding()}
-		es := s.newEntries(b, l, true)
+		es := s.newEntries(ctx, b, l, true)
 		out.Contents, err = s.contents(r, b, l, es, in.OptionalObjectAttributes)
 		out.IsTruncated, out.CommonPrefixes = &l.truncated, l.prefixes
 		if l.truncated && l.Delimiter != "" {

@@ -12,7 +12,7 @@ import (
 func (s *Service) ListObjectsV2(ctx context.Context, in *api.ListObjectsV2Input) (*api.ListObjectsV2Output, error) {
 	var out *api.ListObjectsV2Output
 	err := s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listV2(r, in)
+		out, err = s.listV2(ctx, r, in)
 		return err
 	})
 	if err != nil {
@@ -21,7 +21,7 @@ func (s *Service) ListObjectsV2(ctx context.Context, in *api.ListObjectsV2Input)
 	return out, nil
 }
 
-func (s *Service) listV2(r *store.Reader, in *api.ListObjectsV2Input) (*api.ListObjectsV2Output, error) {
+func (s *Service) listV2(ctx context.Context, r *store.Reader, in *api.ListObjectsV2Input) (*api.ListObjectsV2Output, error) {
 	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (s *Service) listV2(r *store.Reader, in *api.ListObjectsV2Input) (*api.List
 	out := &api.ListObjectsV2Output{Name: in.Bucket, Prefix: l.always(in.Prefix), StartAfter: l.given(in.StartAfter),
 		Delimiter: l.given(in.Delimiter), MaxKeys: l.max(), EncodingType: l.encoding(),
 		ContinuationToken: in.ContinuationToken}
-	es := s.newEntries(b, l, value(in.FetchOwner))
+	es := s.newEntries(ctx, b, l, value(in.FetchOwner))
 	if out.Contents, err = s.contents(r, b, l, es, in.OptionalObjectAttributes); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 func (s *Service) ListObjectVersions(ctx context.Context, in *api.ListObjectVersionsInput) (*api.ListObjectVersionsOutput, error) {
 	var out *api.ListObjectVersionsOutput
 	err := s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listVersions(r, in)
+		out, err = s.listVersions(ctx, r, in)
 		return err
 	})
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Service) ListObjectVersions(ctx context.Context, in *api.ListObjectVers
 	return out, nil
 }
 
-func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput) (*api.ListObjectVersionsOutput, error) {
+func (s *Service) listVersions(ctx context.Context, r *store.Reader, in *api.ListObjectVersionsInput) (*api.ListObjectVersionsOutput, error) {
 	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 	if out.VersionIdMarker == nil {
 		out.VersionIdMarker = new(string)
 	}
-	if err := s.versions(r, b, l, before, in.OptionalObjectAttributes, out); err != nil {
+	if err := s.versions(ctx, r, b, l, before, in.OptionalObjectAttributes, out); err != nil {
 		return nil, err
 	}
 	out.IsTruncated, out.CommonPrefixes = &l.truncated, l.prefixes
@@ -60,12 +60,12 @@ func (s *Service) listVersions(r *store.Reader, in *api.ListObjectVersionsInput)
 }
 
 // versions fills a page with versions and delete markers.
-func (s *Service) versions(r *store.Reader, b *store.Bucket, l *listing, before uint64, optional []string,
+func (s *Service) versions(ctx context.Context, r *store.Reader, b *store.Bucket, l *listing, before uint64, optional []string,
 	out *api.ListObjectVersionsOutput) error {
 	if l.limit == 0 {
 		return nil
 	}
-	es, restores, gaps := s.newEntries(b, l, true), newRestoreStatuses(optional), 0
+	es, restores, gaps := s.newEntries(ctx, b, l, true), newRestoreStatuses(optional), 0
 	err := r.ListVersions(b.ID, l.Listing, before, func(e *store.VersionEntry) error {
 		if err := l.take(e.Key); err != nil {
 			return err

@@ -32,7 +32,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	}
 	var out *api.ListPartsOutput
 	err = s.store.View(ctx, func(r *store.Reader) (err error) {
-		out, err = s.listParts(r, in, secret, after, limit)
+		out, err = s.listParts(ctx, r, in, secret, after, limit)
 		return err
 	})
 	if errors.Is(err, store.ErrNoSuchUpload) {
@@ -44,7 +44,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 	return out, nil
 }
 
-func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, secret *store.UploadSecret, after, limit int) (*api.ListPartsOutput, error) {
+func (s *Service) listParts(ctx context.Context, r *store.Reader, in *api.ListPartsInput, secret *store.UploadSecret, after, limit int) (*api.ListPartsOutput, error) {
 	b, err := openBucket(r, in.Bucket, in.ExpectedBucketOwner)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Service) listParts(r *store.Reader, in *api.ListPartsInput, secret *sto
 	}
 	marker, most, truncated := int32(after), int32(limit), false
 	out := &api.ListPartsOutput{Bucket: in.Bucket, Key: in.Key, UploadId: in.UploadId, PartNumberMarker: &marker,
-		MaxParts: &most, IsTruncated: &truncated, Initiator: initiatorOf(u), Owner: s.owner(ownerOf(b, u.Owner)),
+		MaxParts: &most, IsTruncated: &truncated, Initiator: s.initiatorOf(ctx, u), Owner: s.owner(ctx, ownerOf(b, u.Owner)),
 		StorageClass: classOf(u.StorageClass), NextPartNumberMarker: new(int32)}
 	rules, err := configured[lifecycle.Configuration](s, r, b, store.Lifecycle)
 	if err != nil {

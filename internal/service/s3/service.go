@@ -75,6 +75,7 @@ type Service struct {
 	askVersion        func(ctx context.Context, action string, b *store.Bucket, key string, version *string) error
 	region            string
 	blocks            accountBlocks // nil where accounts have none
+	names             accountNames  // nil where accounts have none
 	policies          policyCache
 	configurations    configurationCache
 	blockCustomerKeys bool
@@ -108,6 +109,7 @@ func New(o Options) *Service {
 		}
 	}
 	s.blocks, _ = o.Accounts.(accountBlocks)
+	s.names, _ = o.Accounts.(accountNames)
 	return s
 }
 
