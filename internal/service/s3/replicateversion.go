@@ -38,7 +38,7 @@ func (r *Replicator) replicate(ctx context.Context, v *replicated, route *replic
 	case modified:
 		return r.modifyReplica(as, to, o, route)
 	case o.DeleteMarker:
-		return r.store.Update(as, func(t *store.Txn) error { return r.putReplica(as, t, to, o, nil) })
+		return once(r.store.Update(as, func(t *store.Txn) error { return r.putReplica(as, t, to, o, nil) }))
 	}
 	return r.copyVersion(as, v, to, o)
 }
@@ -161,14 +161,43 @@ func (r *Replicator) copyVersion(ctx context.Context, v *replicated, to *store.B
 		return err
 	}
 	defer sn.Close()
+	if there, err := r.hasVersion(ctx, to, o); err != nil || there {
+		return err
+	}
 	staged, err := r.store.StageReplica(ctx, to, sn)
 	if err != nil {
 		return err
 	}
-	return r.store.CommitReplica(ctx, staged, func(t *store.Txn) error { return r.putReplica(ctx, t, to, o, staged) })
+	return once(r.store.CommitReplica(ctx, staged, func(t *store.Txn) error { return r.putReplica(ctx, t, to, o, staged) }))
 }
 
-// putReplica makes the version in the destination, once.
+// hasVersion tells whether the version is in the destination, so that a task done
+// again reads no bytes.
+func (r *Replicator) hasVersion(ctx context.Context, to *store.Bucket, o *store.Object) (there bool, err error) {
+	err = r.store.View(ctx, func(rd *store.Reader) error {
+		_, err := rd.ObjectVersion(to.ID, o.Key, o.Version)
+		there = err == nil
+		if errors.Is(err, store.ErrNoSuchObject) {
+			return nil
+		}
+		return err
+	})
+	return there, err
+}
+
+// once is the outcome of making a version that was perhaps made before.
+func once(err error) error {
+	switch {
+	case errors.Is(err, store.ErrVersionExists):
+		return nil
+	case errors.Is(err, store.ErrVersionTaken):
+		return fail("OperationAborted", "")
+	}
+	return err
+}
+
+// putReplica makes the version in the destination. Nothing is to be committed if
+// it is there.
 func (r *Replicator) putReplica(ctx context.Context, t *store.Txn, to *store.Bucket, o *store.Object, staged *store.StagedReplica) error {
 	now, err := again(&t.Reader, to)
 	if err != nil {
@@ -180,9 +209,6 @@ func (r *Replicator) putReplica(ctx context.Context, t *store.Txn, to *store.Buc
 		e, err = markerCreated, t.PutReplica(now, &fresh, nil)
 	} else {
 		err = t.PutStagedReplica(now, &fresh, staged)
-	}
-	if errors.Is(err, store.ErrVersionExists) {
-		return nil
 	}
 	if err != nil {
 		return err

@@ -189,6 +189,42 @@ func TestReplicationOfPartsKeepsThem(t *testing.T) {
 	if got := f.bytes("copy", "k"); !bytes.Equal(got, append(first, second...)) {
 		t.Errorf("%d bytes", len(got))
 	}
+	f.again("from", "copy", "k")
+	if _, err := f.store.Scrub(f.ctx, store.ScrubOptions{Damaged: func(d store.Damage) { t.Errorf("%+v", d) }}); err != nil {
+		t.Error(err)
+	}
+}
+
+// again copies the version of a key to where it is already, as a worker does that
+// did not see it there.
+func (f *replicating) again(from, to, key string) {
+	f.t.Helper()
+	var there *store.Bucket
+	sn, err := f.store.Snapshot(f.ctx, func(r *store.Reader) (*store.Bucket, *store.Object, error) {
+		b, err := r.Bucket(from)
+		if err != nil {
+			return nil, nil, err
+		}
+		if there, err = r.Bucket(to); err != nil {
+			return nil, nil, err
+		}
+		o, err := r.Object(b.ID, key)
+		return b, o, err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer sn.Close()
+	staged, err := f.store.StageReplica(f.ctx, there, sn)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	err = once(f.store.CommitReplica(f.ctx, staged, func(t *store.Txn) error {
+		return f.worker.putReplica(f.ctx, t, there, sn.Object, staged)
+	}))
+	if err != nil {
+		f.t.Error(err)
+	}
 }
 
 func TestReplicationOfMarkersTagsAndVersions(t *testing.T) {

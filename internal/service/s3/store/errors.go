@@ -16,6 +16,9 @@ var (
 	ErrNoSuchObject = errors.New("store: no such object")
 	// ErrVersionExists is returned by PutReplica for a version that is there.
 	ErrVersionExists = errors.New("store: version exists")
+	// ErrVersionTaken is returned by PutReplica for a version that would lie where
+	// another one of its key does, which was made in the same nanosecond.
+	ErrVersionTaken = errors.New("store: another version lies there")
 	// ErrLocked is returned for removing a version that is under retention or legal
 	// hold.
 	ErrLocked = errors.New("store: locked")

@@ -87,7 +87,8 @@ func (t *Txn) cover(b *Bucket, old, o *Object, kept bool) error {
 // bucket, a version of its key in a bucket whose versioning is enabled, and takes
 // over the staged bytes, nil for a delete marker. It is the current version only
 // if it is newer than that. ErrVersionExists if the key has that version, so that
-// a copy made twice is one.
+// a copy made twice is one, and ErrVersionTaken if another one is in its place: the
+// transaction must not be committed then.
 func (t *Txn) PutReplica(b *Bucket, o *Object, s *Staged) error {
 	o.Sequence = o.Version.Sequence()
 	switch _, err := t.ObjectVersion(b.ID, o.Key, o.Version); {
@@ -111,7 +112,7 @@ func (t *Txn) PutReplica(b *Bucket, o *Object, s *Staged) error {
 	}
 	_, err = t.apart(b.ID, o.Key, o.Sequence)
 	if err == nil || old.Sequence == o.Sequence {
-		return ErrVersionExists // another one, of the same nanosecond
+		return ErrVersionTaken
 	}
 	if !errors.Is(err, ErrNoSuchObject) {
 		return err

@@ -303,7 +303,7 @@ func TestReplicasTakeTheirPlace(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for _, seq := range []uint64{one.Sequence, two.Sequence, two.Sequence + 1} {
-		if err := replica("again", seq); !errors.Is(err, ErrVersionExists) {
+		if err := replica("again", seq); !errors.Is(err, ErrVersionTaken) {
 			t.Errorf("got %v", err)
 		}
 	}
