@@ -107,8 +107,9 @@ func TestMC(t *testing.T) {
 	}
 
 	r.mc("mirror", tree, "green/work/t").ok(r)
-	if out := mcLines[struct{}](t, r.mc("diff", tree, "green/work/t")); len(out) != 0 {
-		t.Errorf("after mirror there are %d differences", len(out))
+	diff := r.mc("diff", tree, "green/work/t")
+	if out := mcLines[struct{}](t, diff); len(out) != 0 {
+		t.Errorf("after mirror there are %d differences: %s", len(out), diff.stdout)
 	}
 	r.mc("mirror", "green/work/t", r.path("back")).ok(r)
 	r.same(tree, r.path("back"))

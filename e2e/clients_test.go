@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -93,6 +94,11 @@ func (r *round) tree() string {
 	r.Helper()
 	for name, text := range map[string]string{"big": bigFile(), "empty": "", awkward: "awkward name", "c/y.txt": "why"} {
 		r.write(r.path("tree", name), text)
+		// Objects' times have seconds: a file of the same second may seem newer.
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(r.path("tree", name), old, old); err != nil {
+			r.Fatal(err)
+		}
 	}
 	return r.path("tree")
 }
