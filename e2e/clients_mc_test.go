@@ -88,58 +88,58 @@ func TestMC(t *testing.T) {
 	// What the alias command writes is used once; the rest goes by the environment.
 	k := r.s.profileKeys("green")
 	r.mc("alias", "set", "written", r.s.endpoint, k.AccessKeyID, k.SecretAccessKey, "--api", "S3v4", "--path", "on").ok(r)
-	r.mc("mb", "written/work").ok(r)
-	r.mc("cp", "--attr", "colour=blue;Content-Type=text/blue", tree+"/c/y.txt", "green/work/y.txt").ok(r)
-	if head := r.stored("work", "y.txt", "why"); head.Metadata["colour"] != "blue" || *head.ContentType != "text/blue" {
+	r.mc("mb", "written/desk").ok(r)
+	r.mc("cp", "--attr", "colour=blue;Content-Type=text/blue", tree+"/c/y.txt", "green/desk/y.txt").ok(r)
+	if head := r.stored("desk", "y.txt", "why"); head.Metadata["colour"] != "blue" || *head.ContentType != "text/blue" {
 		t.Errorf("the object has %v and %s", head.Metadata, *head.ContentType)
 	}
-	r.mc("put", "--part-size", "5MiB", tree+"/big", "green/work/big").ok(r)
-	r.inParts("work", "big")
-	r.mc("get", "green/work/big", r.path("big")).ok(r)
+	r.mc("put", "--part-size", "5MiB", tree+"/big", "green/desk/big").ok(r)
+	r.inParts("desk", "big")
+	r.mc("get", "green/desk/big", r.path("big")).ok(r)
 	r.holds(r.path("big"), bigFile())
 	var stat struct {
 		Size     int
 		Metadata map[string]string
 	}
-	r.mc("stat", "green/work/y.txt").decode(r, &stat)
+	r.mc("stat", "green/desk/y.txt").decode(r, &stat)
 	if stat.Size != 3 || stat.Metadata["X-Amz-Meta-Colour"] != "blue" || stat.Metadata["X-Amz-Server-Side-Encryption"] != "AES256" {
 		t.Errorf("stat tells %+v", stat)
 	}
 
-	r.mc("mirror", tree, "green/work/t").ok(r)
-	diff := r.mc("diff", tree, "green/work/t")
+	r.mc("mirror", tree, "green/desk/t").ok(r)
+	diff := r.mc("diff", tree, "green/desk/t")
 	if out := mcLines[struct{}](t, diff); len(out) != 0 {
 		t.Errorf("after mirror there are %d differences: %s", len(out), diff.stdout)
 	}
-	r.mc("mirror", "green/work/t", r.path("back")).ok(r)
+	r.mc("mirror", "green/desk/t", r.path("back")).ok(r)
 	r.same(tree, r.path("back"))
 	if err := os.Remove(tree + "/c/y.txt"); err != nil {
 		t.Fatal(err)
 	}
-	r.mc("diff", tree, "green/work/t").says(r, "y.txt")
-	r.mc("mirror", "--overwrite", "--remove", tree, "green/work/t").ok(r)
-	if keys := r.keys("work"); strings.Contains(strings.Join(keys, " "), "t/c/y.txt") {
+	r.mc("diff", tree, "green/desk/t").says(r, "y.txt")
+	r.mc("mirror", "--overwrite", "--remove", tree, "green/desk/t").ok(r)
+	if keys := r.keys("desk"); strings.Contains(strings.Join(keys, " "), "t/c/y.txt") {
 		t.Errorf("the mirror still has %v", keys)
 	}
 
-	r.mc("cp", "green/work/big", "green/work/copy").ok(r)
-	r.mc("mv", "green/work/copy", "green/work/moved").ok(r)
-	r.stored("work", "moved", bigFile())
-	if out := r.mc("cat", "--offset", "9000000", "--tail", "0", "green/work/moved").ok(r); out.stdout != bigFile()[9_000_000:] {
+	r.mc("cp", "green/desk/big", "green/desk/copy").ok(r)
+	r.mc("mv", "green/desk/copy", "green/desk/moved").ok(r)
+	r.stored("desk", "moved", bigFile())
+	if out := r.mc("cat", "--offset", "9000000", "--tail", "0", "green/desk/moved").ok(r); out.stdout != bigFile()[9_000_000:] {
 		t.Errorf("the range has %d bytes", len(out.stdout))
 	}
-	r.fetch(r.mcShare("download", "green/work/y.txt"), "why")
-	r.postForm(r.mcShare("upload", "green/work/posted"), "by a form")
-	r.stored("work", "posted", "by a form")
-	r.mc("tag", "set", "green/work/y.txt", "project=blue book").ok(r)
-	r.mc("tag", "list", "green/work/y.txt").says(r, `"blue book"`)
-	r.mc("tag", "remove", "green/work/y.txt").ok(r)
-	r.mc("anonymous", "set", "download", "green/work").refused(r, "BlockPublicPolicy")
+	r.fetch(r.mcShare("download", "green/desk/y.txt"), "why")
+	r.postForm(r.mcShare("upload", "green/desk/posted"), "by a form")
+	r.stored("desk", "posted", "by a form")
+	r.mc("tag", "set", "green/desk/y.txt", "project=blue book").ok(r)
+	r.mc("tag", "list", "green/desk/y.txt").says(r, `"blue book"`)
+	r.mc("tag", "remove", "green/desk/y.txt").ok(r)
+	r.mc("anonymous", "set", "download", "green/desk").refused(r, "BlockPublicPolicy")
 
 	cors := `<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://example.com</AllowedOrigin></CORSRule></CORSConfiguration>`
-	r.mc("cors", "set", "green/work", r.write(r.path("cors"), cors)).ok(r)
-	r.mc("cors", "get", "green/work").says(r, "https://example.com")
-	r.mc("cors", "remove", "green/work").ok(r)
+	r.mc("cors", "set", "green/desk", r.write(r.path("cors"), cors)).ok(r)
+	r.mc("cors", "get", "green/desk").says(r, "https://example.com")
+	r.mc("cors", "remove", "green/desk").ok(r)
 
 	r.many("many")
 	if n := len(mcLines[mcEntry](t, r.mc("ls", "--recursive", "green/many"))); n != manyKeys {
@@ -152,60 +152,60 @@ func TestMC(t *testing.T) {
 	r.mc("rm", "--recursive", "--force", "green/many").ok(r)
 	r.mc("rb", "green/many").ok(r)
 	r.gone("many")
-	r.mc("rb", "green/work").refused(r, "not empty")
-	r.mc("rb", "--force", "green/work").ok(r)
-	r.gone("work")
+	r.mc("rb", "green/desk").refused(r, "not empty")
+	r.mc("rb", "--force", "green/desk").ok(r)
+	r.gone("desk")
 }
 
 // TestMCVersions: older versions are listed, read, brought back and removed.
 func TestMCVersions(t *testing.T) {
 	r := newRound(t)
-	r.mc("mb", "--with-versioning", "green/work").ok(r)
-	r.mc("version", "suspend", "green/work").ok(r)
-	r.mc("version", "info", "green/work").says(r, `"Suspended"`)
-	r.mc("version", "enable", "green/work").ok(r)
+	r.mc("mb", "--with-versioning", "green/desk").ok(r)
+	r.mc("version", "suspend", "green/desk").ok(r)
+	r.mc("version", "info", "green/desk").says(r, `"Suspended"`)
+	r.mc("version", "enable", "green/desk").ok(r)
 	for _, text := range []string{"first", "second"} {
-		r.mc("cp", r.write(r.path(text), text), "green/work/k").ok(r)
+		r.mc("cp", r.write(r.path(text), text), "green/desk/k").ok(r)
 	}
-	r.mc("rm", "green/work/k").ok(r)
-	r.mc("stat", "green/work/k").refused(r, "does not exist")
-	list := func() []mcEntry { return mcLines[mcEntry](t, r.mc("ls", "--versions", "green/work/k")) }
+	r.mc("rm", "green/desk/k").ok(r)
+	r.mc("stat", "green/desk/k").refused(r, "does not exist")
+	list := func() []mcEntry { return mcLines[mcEntry](t, r.mc("ls", "--versions", "green/desk/k")) }
 	versions := list()
 	if len(versions) != 3 || !versions[0].IsDeleteMarker || versions[1].Size != len("second") || versions[2].VersionID == "" {
 		t.Fatalf("the versions are %+v", versions)
 	}
-	if out := r.mc("cat", "--version-id", versions[2].VersionID, "green/work/k").ok(r); out.stdout != "first" {
+	if out := r.mc("cat", "--version-id", versions[2].VersionID, "green/desk/k").ok(r); out.stdout != "first" {
 		t.Errorf("the oldest version is %q", out.stdout)
 	}
-	r.mc("undo", "--force", "green/work/k").ok(r)
-	r.stored("work", "k", "second")
-	r.mc("rm", "--version-id", versions[1].VersionID, "green/work/k").ok(r)
-	r.stored("work", "k", "first")
+	r.mc("undo", "--force", "green/desk/k").ok(r)
+	r.stored("desk", "k", "second")
+	r.mc("rm", "--version-id", versions[1].VersionID, "green/desk/k").ok(r)
+	r.stored("desk", "k", "first")
 	if left := list(); len(left) != 1 || left[0].VersionID != versions[2].VersionID {
 		t.Errorf("what is left is %+v", left)
 	}
-	r.mc("rm", "--versions", "--recursive", "--force", "green/work").ok(r)
-	r.mc("rb", "green/work").ok(r)
-	r.gone("work")
+	r.mc("rm", "--versions", "--recursive", "--force", "green/desk").ok(r)
+	r.mc("rb", "green/desk").ok(r)
+	r.gone("desk")
 }
 
 // TestMCLock: what is locked stays, until it is let go.
 func TestMCLock(t *testing.T) {
 	r := newRound(t)
-	r.mc("mb", "--with-lock", "green/work").ok(r)
-	r.mc("retention", "set", "--default", "governance", "30d", "green/work").ok(r)
-	r.mc("retention", "info", "--default", "green/work").says(r, "GOVERNANCE", "30DAYS")
-	r.mc("cp", r.write(r.path("text"), "text"), "green/work/k").ok(r)
-	version := mcLines[mcEntry](t, r.mc("ls", "--versions", "green/work/k"))[0].VersionID
-	r.mc("retention", "info", "green/work/k").says(r, "GOVERNANCE")
-	r.mc("legalhold", "set", "green/work/k").ok(r)
-	r.mc("legalhold", "info", "green/work/k").says(r, `"ON"`)
-	remove := []string{"rm", "--version-id", version, "green/work/k"}
+	r.mc("mb", "--with-lock", "green/desk").ok(r)
+	r.mc("retention", "set", "--default", "governance", "30d", "green/desk").ok(r)
+	r.mc("retention", "info", "--default", "green/desk").says(r, "GOVERNANCE", "30DAYS")
+	r.mc("cp", r.write(r.path("text"), "text"), "green/desk/k").ok(r)
+	version := mcLines[mcEntry](t, r.mc("ls", "--versions", "green/desk/k"))[0].VersionID
+	r.mc("retention", "info", "green/desk/k").says(r, "GOVERNANCE")
+	r.mc("legalhold", "set", "green/desk/k").ok(r)
+	r.mc("legalhold", "info", "green/desk/k").says(r, `"ON"`)
+	remove := []string{"rm", "--version-id", version, "green/desk/k"}
 	r.mc(append(remove, "--bypass")...).refused(r, "object protected by object lock")
-	r.mc("legalhold", "clear", "green/work/k").ok(r)
+	r.mc("legalhold", "clear", "green/desk/k").ok(r)
 	r.mc(remove...).refused(r, "object protected by object lock")
-	r.stored("work", "k", "text")
+	r.stored("desk", "k", "text")
 	r.mc(append(remove, "--bypass")...).ok(r)
-	r.mc("rb", "green/work").ok(r)
-	r.gone("work")
+	r.mc("rb", "green/desk").ok(r)
+	r.gone("desk")
 }

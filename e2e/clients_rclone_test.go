@@ -39,38 +39,38 @@ func TestRclone(t *testing.T) {
 	r := newRound(t)
 	r.rcloneConfig()
 	tree := r.tree()
-	r.rclone("mkdir", "green:work").ok(r)
-	r.rclone("sync", "--header-upload", "X-Amz-Meta-Colour: blue", tree, "green:work/t").ok(r)
-	r.inParts("work", "t/big")
-	if head := r.stored("work", "t/"+awkward, "awkward name"); head.Metadata["colour"] != "blue" || head.Metadata["mtime"] == "" {
+	r.rclone("mkdir", "green:desk").ok(r)
+	r.rclone("sync", "--header-upload", "X-Amz-Meta-Colour: blue", tree, "green:desk/t").ok(r)
+	r.inParts("desk", "t/big")
+	if head := r.stored("desk", "t/"+awkward, "awkward name"); head.Metadata["colour"] != "blue" || head.Metadata["mtime"] == "" {
 		t.Errorf("the metadata is %v", head.Metadata)
 	}
-	if out := r.rclone("-v", "sync", tree, "green:work/t").ok(r); !strings.Contains(out.stderr, "There was nothing to transfer") {
-		t.Errorf("a second sync finds work: %s", out.stderr)
+	if out := r.rclone("-v", "sync", tree, "green:desk/t").ok(r); !strings.Contains(out.stderr, "There was nothing to transfer") {
+		t.Errorf("a second sync finds desk: %s", out.stderr)
 	}
-	r.rclone("check", "--download", tree, "green:work/t").ok(r)
-	r.rclone("copy", "green:work/t", r.path("back")).ok(r)
+	r.rclone("check", "--download", tree, "green:desk/t").ok(r)
+	r.rclone("copy", "green:desk/t", r.path("back")).ok(r)
 	r.same(tree, r.path("back"))
 
-	r.rclone("copyto", "green:work/t/big", "green:work/copy").ok(r)
-	r.rclone("moveto", "green:work/copy", "green:work/moved").ok(r)
-	r.inParts("work", "moved")
-	r.stored("work", "moved", bigFile())
-	if out := r.rclone("cat", "--offset", "7000000", "--count", "20", "green:work/moved").ok(r); out.stdout != bigFile()[7_000_000:7_000_020] {
+	r.rclone("copyto", "green:desk/t/big", "green:desk/copy").ok(r)
+	r.rclone("moveto", "green:desk/copy", "green:desk/moved").ok(r)
+	r.inParts("desk", "moved")
+	r.stored("desk", "moved", bigFile())
+	if out := r.rclone("cat", "--offset", "7000000", "--count", "20", "green:desk/moved").ok(r); out.stdout != bigFile()[7_000_000:7_000_020] {
 		t.Errorf("the range is %q", out.stdout)
 	}
-	r.fetch(r.rclone("link", "--expire", "1h", "green:work/t/"+awkward).ok(r).stdout, "awkward name")
-	r.rclone("--s3-v2-auth", "check", tree, "green:work/t").ok(r)
-	r.rclone("touch", "--timestamp", "2020-01-02T03:04:05", "green:work/t/c/y.txt").ok(r)
-	r.rclone("lsl", "green:work/t/c").says(r, "2020-01-02 03:04:05")
-	r.rclone("settier", "STANDARD_IA", "green:work/t/c/y.txt").ok(r)
-	r.rclone("lsf", "--format", "Tp", "green:work/t/c").says(r, "STANDARD_IA;y.txt")
+	r.fetch(r.rclone("link", "--expire", "1h", "green:desk/t/"+awkward).ok(r).stdout, "awkward name")
+	r.rclone("--s3-v2-auth", "check", tree, "green:desk/t").ok(r)
+	r.rclone("touch", "--timestamp", "2020-01-02T03:04:05", "green:desk/t/c/y.txt").ok(r)
+	r.rclone("lsl", "green:desk/t/c").says(r, "2020-01-02 03:04:05")
+	r.rclone("settier", "STANDARD_IA", "green:desk/t/c/y.txt").ok(r)
+	r.rclone("lsf", "--format", "Tp", "green:desk/t/c").says(r, "STANDARD_IA;y.txt")
 
 	if err := os.Remove(tree + "/c/y.txt"); err != nil {
 		t.Fatal(err)
 	}
-	r.rclone("sync", tree, "green:work/t").ok(r)
-	r.rclone("check", tree, "green:work/t").ok(r)
+	r.rclone("sync", tree, "green:desk/t").ok(r)
+	r.rclone("check", tree, "green:desk/t").ok(r)
 
 	r.many("many")
 	r.rclone("size", "--json", "green:many").says(r, fmt.Sprintf(`"count":%d`, manyKeys))

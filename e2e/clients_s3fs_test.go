@@ -74,8 +74,8 @@ func mounted(t testing.TB, dir string) bool {
 func TestS3fs(t *testing.T) {
 	r := newRound(t)
 	tree := r.tree()
-	makeBucket(t, r.c, "work")
-	dir := r.mount("green", "work")
+	makeBucket(t, r.c, "desk")
+	dir := r.mount("green", "desk")
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -84,14 +84,14 @@ func TestS3fs(t *testing.T) {
 	}
 	r.run("cp", "-r", tree, dir).ok(r)
 	r.same(tree, filepath.Join(dir, "tree"))
-	r.inParts("work", "tree/big")
-	if head := r.stored("work", "tree/"+awkward, "awkward name"); head.Metadata["mode"] == "" || head.Metadata["mtime"] == "" {
+	r.inParts("desk", "tree/big")
+	if head := r.stored("desk", "tree/"+awkward, "awkward name"); head.Metadata["mode"] == "" || head.Metadata["mtime"] == "" {
 		t.Errorf("the metadata is %v", head.Metadata)
 	}
 
 	moved := filepath.Join(dir, "moved")
 	check(os.Rename(filepath.Join(dir, "tree", "big"), moved))
-	r.stored("work", "moved", bigFile())
+	r.stored("desk", "moved", bigFile())
 	f, err := os.OpenFile(moved, os.O_RDWR, 0)
 	check(err)
 	at := make([]byte, 10)
@@ -103,7 +103,7 @@ func TestS3fs(t *testing.T) {
 	if string(at) != bigFile()[9_000_000:9_000_010] {
 		t.Errorf("a piece reads %q", at)
 	}
-	r.stored("work", "moved", bigFile()[:6_000_000]+"in the middle"+bigFile()[6_000_013:])
+	r.stored("desk", "moved", bigFile()[:6_000_000]+"in the middle"+bigFile()[6_000_013:])
 	short := r.write(filepath.Join(dir, "short"), "shortened")
 	// By an open file: s3fs 1.90 loses the bytes when a file of that name is cut.
 	f, err = os.OpenFile(short, os.O_RDWR, 0)
@@ -111,7 +111,7 @@ func TestS3fs(t *testing.T) {
 	check(f.Truncate(5))
 	check(f.Close())
 	check(os.Chmod(short, 0o640))
-	r.stored("work", "short", "short")
+	r.stored("desk", "short", "short")
 	check(os.Symlink("short", filepath.Join(dir, "link")))
 	r.holds(filepath.Join(dir, "link"), "short")
 	f, err = os.OpenFile(filepath.Join(dir, "tree", "c", "y.txt"), os.O_APPEND|os.O_WRONLY, 0)
@@ -120,9 +120,9 @@ func TestS3fs(t *testing.T) {
 	check(err)
 	check(f.Close())
 	check(os.Rename(filepath.Join(dir, "tree"), filepath.Join(dir, "other tree")))
-	r.stored("work", "other tree/c/y.txt", "why not")
+	r.stored("desk", "other tree/c/y.txt", "why not")
 	check(os.RemoveAll(filepath.Join(dir, "other tree")))
-	if keys := r.keys("work"); strings.Join(keys, " ") != "link moved short" {
+	if keys := r.keys("desk"); strings.Join(keys, " ") != "link moved short" {
 		t.Errorf("what is left is %v", keys)
 	}
 

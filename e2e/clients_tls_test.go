@@ -17,11 +17,11 @@ func TestClientsOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.write(r.path(".mc", "certs", "CAs", "own.crt"), string(pem))
-	file, back, object := r.write(r.path("big"), bigFile()), r.path("back"), "s3://work/k"
-	r.awsCLI("green", "s3", "mb", "s3://work").refused(t, "CERTIFICATE_VERIFY_FAILED")
-	r.rclone("--ca-cert", cert, "mkdir", "green:work").ok(t)
+	file, back, object := r.write(r.path("big"), bigFile()), r.path("back"), "s3://desk/k"
+	r.awsCLI("green", "s3", "mb", "s3://desk").refused(t, "CERTIFICATE_VERIFY_FAILED")
+	r.rclone("--ca-cert", cert, "mkdir", "green:desk").ok(t)
 	r.env = append(r.env, "CURL_CA_BUNDLE="+cert) // s3fs's
-	dir := r.mount("green", "work")
+	dir := r.mount("green", "desk")
 	for name, do := range map[string]func(up bool) result{
 		"AWS CLI": func(up bool) result {
 			if up {
@@ -31,9 +31,9 @@ func TestClientsOverTLS(t *testing.T) {
 		},
 		"rclone": func(up bool) result {
 			if up {
-				return r.rclone("--ca-cert", cert, "copyto", file, "green:work/k")
+				return r.rclone("--ca-cert", cert, "copyto", file, "green:desk/k")
 			}
-			return r.rclone("--ca-cert", cert, "copyto", "green:work/k", back)
+			return r.rclone("--ca-cert", cert, "copyto", "green:desk/k", back)
 		},
 		"s3cmd": func(up bool) result {
 			if up {
@@ -43,9 +43,9 @@ func TestClientsOverTLS(t *testing.T) {
 		},
 		"mc": func(up bool) result {
 			if up {
-				return r.mc("put", "--part-size", "5MiB", file, "green/work/k")
+				return r.mc("put", "--part-size", "5MiB", file, "green/desk/k")
 			}
-			return r.mc("get", "green/work/k", back)
+			return r.mc("get", "green/desk/k", back)
 		},
 		"s3fs": func(up bool) result {
 			if up {
@@ -61,7 +61,7 @@ func TestClientsOverTLS(t *testing.T) {
 			if err := os.Remove(back); err != nil {
 				t.Error(err)
 			}
-			r.rclone("--ca-cert", cert, "deletefile", "green:work/k").ok(t)
+			r.rclone("--ca-cert", cert, "deletefile", "green:desk/k").ok(t)
 		})
 	}
 	t.Run("restic", func(t *testing.T) {
