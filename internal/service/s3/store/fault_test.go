@@ -173,3 +173,52 @@ func TestCorruptGarbage(t *testing.T) {
 	}
 	f.nothing()
 }
+
+// conflicting gives up its updates after running them, as an engine does when
+// others keep touching the same keys: nothing was written.
+type conflicting struct {
+	kv.Store
+	on bool
+}
+
+func (c *conflicting) Update(ctx context.Context, fn func(kv.Txn) error) error {
+	if !c.on {
+		return c.Store.Update(ctx, fn)
+	}
+	return c.Store.Update(ctx, func(t kv.Txn) error {
+		if err := fn(t); err != nil {
+			return err
+		}
+		return kv.ErrConflict
+	})
+}
+
+// What a conflict kept from being written leaves no bytes behind.
+func TestReplicasThatMeetConflicts(t *testing.T) {
+	meta, blobs := &conflicting{Store: kvmemory.New()}, blobmemory.New()
+	f := fixtureOn(t, meta, blobs, seal.NewKey())
+	f.put("k", random(1, 100_000))
+	sn, err := f.Snapshot(f.ctx, func(r *Reader) (*Bucket, *Object, error) {
+		o, err := r.Object(f.bucket.ID, "k")
+		return f.bucket, o, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	staged, err := f.StageReplica(f.ctx, f.bucket, sn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta.on = true
+	o := *sn.Object
+	o.Key, o.Version = "copy", NewID(f.clock)
+	err = f.CommitReplica(f.ctx, staged, func(t *Txn) error { return t.PutStagedReplica(f.bucket, &o, staged) })
+	if !errors.Is(err, kv.ErrConflict) {
+		t.Errorf("got %v", err)
+	}
+	left := 0
+	if err := blobs.List(f.ctx, "", func(blob.Info) error { left++; return nil }); err != nil || left != 1 {
+		t.Errorf("%d blobs are left, %v", left, err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/seal"
 )
 
@@ -97,7 +98,7 @@ func (s *Store) CommitReplica(ctx context.Context, p *StagedReplica, fn func(*Tx
 		taken = t.replica == p
 		return refused
 	})
-	if refused != nil || err == nil && !taken {
+	if refused != nil || errors.Is(err, kv.ErrConflict) || err == nil && !taken {
 		s.DiscardReplica(ctx, p)
 		return err
 	}
