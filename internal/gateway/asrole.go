@@ -64,13 +64,13 @@ func (g *Gateway) mayAssume(who s3.ServiceCaller, role *directory.RoleView, now 
 	return refused(&req, &authz.Documents{Resource: role.Trust, RCPs: g.directory.RCPs(role.Account)})
 }
 
-// decideAs decides for a worker's caller.
+// decideAs decides for a worker's caller. There is no connection that the keys of
+// one could be of: of calls that a service makes S3 withholds them.
 func (g *Gateway) decideAs(cred *directory.Credential, info *caller.Info, action string, t *caller.Target) error {
 	values := new(policy.Values)
 	values.SetTime(policy.KeyCurrentTime, info.Time)
 	values.SetInt(policy.KeyEpochTime, info.Time.Unix())
 	values.Set(policy.KeyRequestedRegion, info.Region)
-	values.SetBool(policy.KeySecureTransport, true)
 	cred.AddKeys(values, info.Time)
 	if t.Context != nil {
 		t.Context(values)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sallyport/sallyport/authz"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/sigv4"
 )
@@ -48,6 +50,36 @@ func TestRolesOfServicesAreForTheirBuckets(t *testing.T) {
 		if _, err := w.g.asRole(context.Background(), who, role, "s"); c.condition != "" && !strings.Contains(c.condition, "other") &&
 			!strings.Contains(c.condition, w.blue.ID) && err == nil {
 			t.Errorf("%s: blue's bucket", c.condition)
+		}
+	}
+}
+
+// TestRolesOfServicesHaveNoConnection: a worker's call comes over no connection, so
+// what a policy gives to those who come over TLS it does not get.
+func TestRolesOfServicesHaveNoConnection(t *testing.T) {
+	w := hunted(t)
+	for i, c := range []struct {
+		condition string
+		allowed   bool
+	}{
+		{"", true},
+		{`,"Condition":{"Bool":{"aws:SecureTransport":"true"}}`, false},
+		{`,"Condition":{"Null":{"aws:SecureTransport":"true","aws:SourceIp":"true"}}`, true},
+	} {
+		role := w.role(w.green, fmt.Sprintf("r%d", i), serviceTrust(""),
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ReplicateObject","Resource":"*"`+c.condition+`}]}`)
+		who := s3.ServiceCaller{Principal: "s3.amazonaws.com", SourceARN: "arn:aws:s3:::green-bucket", SourceAccount: w.green.ID}
+		ctx, err := w.g.asRole(context.Background(), who, role, "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := w.g.buckets.BucketTarget(ctx, "green-bucket", w.green.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.Resource.Kind, target.Resource.ARN = authz.ResourceObject, "arn:aws:s3:::green-bucket/k"
+		if err := caller.Authorize(ctx, "s3:ReplicateObject", target); (err == nil) != c.allowed {
+			t.Errorf("%s: %v", c.condition, err)
 		}
 	}
 }
