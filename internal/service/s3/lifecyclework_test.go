@@ -500,7 +500,10 @@ func TestRunLifecycle(t *testing.T) {
 			}
 		})
 	}()
-	for len(f.versions()) > 0 {
+	for tries := 0; len(f.versions()) > 0; tries++ { // a guard against hanging, not a verdict on speed
+		if tries == 60_000 {
+			t.Fatal("the object is still there")
+		}
 		time.Sleep(time.Millisecond)
 	}
 	cancel()

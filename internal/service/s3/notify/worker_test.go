@@ -436,7 +436,10 @@ func TestRunEndsInGoodOrder(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()
 	r.queue(queue, "a1")
-	for len(d.messages()) == 0 || r.pending() > 0 {
+	for tries := 0; len(d.messages()) == 0 || r.pending() > 0; tries++ { // a guard against hanging, not a verdict on speed
+		if tries == 60_000 {
+			t.Fatal("the message was not delivered")
+		}
 		time.Sleep(time.Millisecond)
 	}
 	stop()
