@@ -48,3 +48,16 @@ func (d *Directory) lowerID(prefix string, n int) (string, error) {
 
 // NewRequestID makes the id car-… of a CreateAccount request.
 func (t *Tx) NewRequestID() (string, error) { return t.d.lowerID("car-", 32) }
+
+// NewUniqueID makes the unique id of something that is no user, group, role or
+// policy: AIPA… of an instance profile, ASCA… of a certificate.
+func (t *Tx) NewUniqueID(p arn.Prefix) (string, error) { return arn.NewUniqueID(p, t.d.opt.Rand) }
+
+// NewLowerID is the prefix and n random lower-case letters and digits.
+func (t *Tx) NewLowerID(prefix string, n int) (string, error) { return t.d.lowerID(prefix, n) }
+
+// Random fills b from the directory's source of randomness.
+func (t *Tx) Random(b []byte) error {
+	_, err := io.ReadFull(t.d.opt.Rand, b)
+	return err
+}

@@ -11,23 +11,25 @@ import (
 const (
 	tagDirectory = 'd'
 
-	tagAccount   = 'a' // account → Account
-	tagEmail     = 'e' // lower-case e-mail → account
-	tagOrg       = 'o' // → Organization
-	tagRequest   = 'q' // car-… → CreateRequest
-	tagID        = 'i' // unique id → kind, account, name
-	tagKey       = 'k' // access key id → AccessKey
-	tagMember    = 'm' // group id, user id → nothing
-	tagAttached  = 't' // policy ARN or organization policy id, entity or target id → nothing
-	tagBoundary  = 'b' // policy ARN, entity id → nothing
-	tagCount     = 'n' // account, kind → number of entities
-	tagLastUsed  = 'l' // access key id or role id → LastUsed
-	tagUnit      = 'y' // organizational unit id → OrganizationalUnit
-	tagOrgPolicy = 'c' // organization policy id → OrganizationPolicy
-	tagPolicies  = 'f' // root, unit or account id → Attachments
-	tagLog       = 'x' // sequence number → keys changed
-	tagLogHead   = 'h' // → last sequence number
-	recordFormat = 1   // first byte of every JSON record
+	tagAccount       = 'a' // account → Account
+	tagEmail         = 'e' // lower-case e-mail → account
+	tagOrg           = 'o' // → Organization
+	tagRequest       = 'q' // car-… → CreateRequest
+	tagID            = 'i' // unique id → kind, account, name
+	tagKey           = 'k' // access key id → AccessKey
+	tagMember        = 'm' // group id, user id → nothing
+	tagAttached      = 't' // policy ARN or organization policy id, entity or target id → nothing
+	tagBoundary      = 'b' // policy ARN, entity id → nothing
+	tagCount         = 'n' // account, kind → number of entities
+	tagLastUsed      = 'l' // access key id or role id → LastUsed
+	tagUnit          = 'y' // organizational unit id → OrganizationalUnit
+	tagOrgPolicy     = 'c' // organization policy id → OrganizationPolicy
+	tagPolicies      = 'f' // root, unit or account id → Attachments
+	tagLog           = 'x' // sequence number → keys changed
+	tagResource      = 's' // account, kind of resource, name → the resource's record
+	tagResourceCount = 'z' // account, kind of resource → number of resources
+	tagLogHead       = 'h' // → last sequence number
+	recordFormat     = 1   // first byte of every JSON record
 )
 
 func dkey(kind byte, size int) key.Key { return key.New(size+8, tagDirectory, kind) }

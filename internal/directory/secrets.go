@@ -45,3 +45,18 @@ func (d *Directory) AccountKey(id string) (seal.Key, error) {
 	a.key.Store(&k)
 	return k, nil
 }
+
+// Seal seals a secret that a record is to hold, bound to what it is (such as
+// "mfa seed") and whose, so that it opens in no other place.
+func (t *Tx) Seal(secret []byte, what, whose string) []byte {
+	return seal.Wrap(t.d.master, secret, seal.AAD(what, whose))
+}
+
+// Unseal opens what [Tx.Seal] sealed for the same what and whose.
+func (t *ReadTx) Unseal(sealed []byte, what, whose string) ([]byte, error) {
+	plain, err := seal.Unwrap(t.d.master, sealed, seal.AAD(what, whose))
+	if err != nil {
+		return nil, fmt.Errorf("directory: %s of %s: %w", what, whose, err)
+	}
+	return plain, nil
+}

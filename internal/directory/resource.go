@@ -1,0 +1,161 @@
+package directory
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/kv/key"
+)
+
+// ResourceKind tells apart what an account has beside its principals and
+// policies. Numbers are never used again; docs/format.md lists them.
+type ResourceKind byte
+
+// Kinds of resources.
+const (
+	KindInstanceProfile   ResourceKind = 1
+	KindOIDCProvider      ResourceKind = 2  // name: the URL without its scheme
+	KindSAMLProvider      ResourceKind = 3  //
+	KindMFADevice         ResourceKind = 4  // name: of a virtual device
+	KindServerCertificate ResourceKind = 5  //
+	KindUserCredentials   ResourceKind = 6  // name: a user's unique id, or the account's id for its root user
+	KindAccountSettings   ResourceKind = 7  // name: what is set
+	KindDeletionTask      ResourceKind = 8  // name: id of the deletion of a service-linked role
+	KindReport            ResourceKind = 9  // name: id of a job or report
+	KindServiceAccess     ResourceKind = 10 // name: unique id of a principal
+	KindInstance          ResourceKind = 20 // name: i-…
+	KindKeyPair           ResourceKind = 21 // name: of the key pair, case and all
+	KindHandshake         ResourceKind = 30 // name: h-…
+)
+
+// A Resource is the record of something that an account has beside its
+// principals and policies. Reading one costs I/O: nothing of it is kept in
+// memory, and other gateways see a change as soon as it is written.
+type Resource interface {
+	// Place is where the record is: names are unique per account and kind. A kind
+	// whose names are equal without regard to case gives them in lower case.
+	Place() (k ResourceKind, account, name string)
+}
+
+func resourceKey(k ResourceKind, account, name string) key.Key {
+	return dkey(tagResource, len(account)+len(name)+1).Str(account).Byte(byte(k)).Raw(name)
+}
+
+func resourceCountKey(k ResourceKind, account string) key.Key {
+	return dkey(tagResourceCount, len(account)+1).Str(account).Byte(byte(k))
+}
+
+// CreateResource adds a resource. ErrExists says that its place is taken.
+func (t *Tx) CreateResource(r Resource) error {
+	k, account, name := r.Place()
+	at := resourceKey(k, account, name)
+	if taken, err := t.exists(at); err != nil || taken {
+		return errors.Join(err, cond(taken, ErrExists))
+	}
+	if err := t.countResources(k, account, 1); err != nil {
+		return err
+	}
+	return t.put(at, r)
+}
+
+// PutResource replaces the resource in its place. ErrNotFound: there is none.
+func (t *Tx) PutResource(r Resource) error {
+	k, account, name := r.Place()
+	at := resourceKey(k, account, name)
+	if there, err := t.exists(at); err != nil || !there {
+		return errors.Join(err, cond(!there, ErrNotFound))
+	}
+	return t.put(at, r)
+}
+
+// SetResource creates the resource or replaces what is in its place.
+func (t *Tx) SetResource(r Resource) error {
+	err := t.PutResource(r)
+	if errors.Is(err, ErrNotFound) {
+		return t.CreateResource(r)
+	}
+	return err
+}
+
+// DeleteResource removes the resource in r's place. ErrNotFound: there is none.
+func (t *Tx) DeleteResource(r Resource) error {
+	k, account, name := r.Place()
+	at := resourceKey(k, account, name)
+	if there, err := t.exists(at); err != nil || !there {
+		return errors.Join(err, cond(!there, ErrNotFound))
+	}
+	if err := t.countResources(k, account, -1); err != nil {
+		return err
+	}
+	return t.w.Delete(at)
+}
+
+func (t *Tx) countResources(k ResourceKind, account string, delta int) error {
+	n, err := t.CountResources(k, account)
+	if err != nil {
+		return err
+	}
+	return t.w.Put(resourceCountKey(k, account), binary.AppendUvarint(nil, uint64(max(0, n+delta))))
+}
+
+// CountResources is the number of resources of the kind in the account.
+func (t *ReadTx) CountResources(k ResourceKind, account string) (int, error) {
+	value, err := t.r.Get(resourceCountKey(k, account))
+	if errors.Is(err, kv.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, size := binary.Uvarint(value)
+	if size <= 0 {
+		return 0, ErrCorrupt
+	}
+	return int(n), nil
+}
+
+// resourceRecord is the pointer to the structure T of a resource.
+type resourceRecord[T any] interface {
+	*T
+	Resource
+}
+
+// FindResource is the resource in the place that at has. ErrNotFound: there is
+// none.
+//
+//	profile, err := directory.FindResource(t, &directory.InstanceProfile{Entity: …})
+func FindResource[T any, R resourceRecord[T]](t *ReadTx, at R) (*T, error) {
+	k, account, name := at.Place()
+	return load[T](t.r, resourceKey(k, account, name))
+}
+
+// Resources lists resources of the kind and account that of has, by their places.
+// Page.PathPrefix keeps those whose records embed [Entity] and have such a path;
+// a nil keep keeps all others.
+func Resources[T any, R resourceRecord[T]](t *ReadTx, of R, p Page, keep func(*T) bool) (Listing[*T], error) {
+	k, account, _ := of.Place()
+	return list(t.r, resourceKey(k, account, ""), p, func(rec *T) bool {
+		if e, ok := any(rec).(interface{ entity() *Entity }); ok && !strings.HasPrefix(e.entity().Path, p.PathPrefix) {
+			return false
+		}
+		return keep == nil || keep(rec)
+	})
+}
+
+// InstanceProfile is a container for one role, which instances are given.
+type InstanceProfile struct {
+	Entity        // ID is AIPA…
+	Role   string `json:"role,omitempty"` // unique id, empty for none
+}
+
+// Place implements Resource: names are equal without regard to case.
+func (p *InstanceProfile) Place() (k ResourceKind, account, name string) {
+	return KindInstanceProfile, p.Account, strings.ToLower(p.Name)
+}
+
+// ARN is arn:aws:iam::ACCOUNT:instance-profile/PATH/NAME.
+func (p *InstanceProfile) ARN() string {
+	return "arn:aws:iam::" + p.Account + ":instance-profile" + p.Path + p.Name
+}
