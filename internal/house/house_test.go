@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"internal/service/s3": {"arn", "policy", "authz", "internal/wire", "internal/api/s3", "internal/kv", "internal/blob", "internal/seal", "internal/checksum", "internal/caller", "internal/directory", "internal/service/s3"},
 	"internal/explain":    {"arn", "policy", "authz"},
 	"internal/record":     {"policy", "authz", "internal/wire", "internal/caller"},
+	"internal/imds":       {},
 	"internal/gateway":    {"arn", "policy", "authz", "internal"},
 	"internal/cases":      {"arn", "policy", "authz"},
 	"internal/cases/live": {"arn", "policy", "authz", "internal/wire", "internal/api", "internal/sigv4", "internal/directory", "internal/service/s3/store", "internal/gateway", "internal/cases"},
