@@ -18,60 +18,80 @@ import (
 // manages.
 const AWSAccount = "aws"
 
-//go:embed awsmanaged.json
-var awsManagedJSON []byte
+// awsManagedLines has one policy a line, by name, its document last.
+//
+//go:embed awsmanaged.jsonl
+var awsManagedLines string
 
-// AWSManaged are the policies that AWS manages, by name: those that speak of
-// services served here. Of the few very long ones only the actions of such
-// services are kept. They are the same in every installation and are not in the
-// store. The slice is the caller's, the policies are not.
+// AWSManaged are the policies that AWS manages, by name, each with the document
+// of its default version; docs/managed-policies.md says from when. They are the
+// same in every installation and are not in the store. The slice is the
+// caller's, the policies are not.
 func AWSManaged() []*ManagedPolicy { return slices.Clone(awsCatalog().list) }
 
 type catalog struct {
 	list  []*ManagedPolicy
-	byARN map[string]*entry
+	byARN map[string]awsPolicy
 }
 
+type awsPolicy struct {
+	rec   *ManagedPolicy
+	entry *entry
+}
+
+// awsLine is what a line says beside the document, which stays a part of the
+// file: the documents are long, and few of them are ever read.
+type awsLine struct {
+	Name, Path, Version, ID, Description string
+	Created, Updated                     time.Time
+}
+
+const awsDocument = `,"document":`
+
 var awsCatalog = sync.OnceValue(func() *catalog {
-	var raw []struct {
-		Name, Path, Version, Document string
-		Created, Updated              time.Time
-	}
-	if err := json.Unmarshal(awsManagedJSON, &raw); err != nil {
-		panic(fmt.Sprintf("directory: awsmanaged.json: %v", err))
-	}
-	c := &catalog{byARN: map[string]*entry{}}
+	c := &catalog{byARN: map[string]awsPolicy{}}
 	aws := &account{id: AWSAccount}
-	for _, r := range raw {
-		sum := sha256.Sum256([]byte("policy" + r.Path + r.Name))
-		id := string(arn.PrefixManagedPolicy) + base32.StdEncoding.EncodeToString(sum[:])[:arn.UniqueIDLen-len(arn.PrefixManagedPolicy)]
+	for text := range strings.Lines(awsManagedLines) {
+		var line awsLine
+		head, body, ok := strings.Cut(strings.TrimSuffix(text, "}\n"), awsDocument)
+		if err := json.Unmarshal([]byte(head+"}"), &line); err != nil || !ok {
+			panic(fmt.Sprintf("directory: awsmanaged.jsonl: %.80s: %v", text, err))
+		}
 		p := &ManagedPolicy{
-			Entity:   Entity{ID: id, Account: AWSAccount, Name: r.Name, Path: r.Path, Created: r.Created.UTC()},
-			Updated:  r.Updated.UTC(),
-			Default:  r.Version,
-			Versions: []PolicyVersion{{ID: r.Version, Document: r.Document, Created: r.Updated.UTC()}},
+			Entity:      Entity{ID: awsPolicyID(&line), Account: AWSAccount, Name: line.Name, Path: line.Path, Created: line.Created},
+			Description: line.Description, Updated: line.Updated, Default: line.Version,
+			Versions: []PolicyVersion{{ID: line.Version, Document: body, Created: line.Updated}},
 		}
 		c.list = append(c.list, p)
-		c.byARN[p.ARN()] = &entry{kind: KindPolicy, acct: aws, id: id, name: r.Name, path: r.Path, doc: &document{text: r.Document}}
+		c.byARN[p.ARN()] = awsPolicy{p, &entry{kind: KindPolicy, acct: aws, id: p.ID, name: p.Name, path: p.Path, doc: &document{text: body}}}
 	}
-	slices.SortFunc(c.list, func(a, b *ManagedPolicy) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
 	return c
 })
+
+// awsPolicyID is the id that the policy has at AWS where that is known, and
+// otherwise one that is always the same.
+func awsPolicyID(line *awsLine) string {
+	if line.ID != "" {
+		return line.ID
+	}
+	sum := sha256.Sum256([]byte("policy" + line.Path + line.Name))
+	return string(arn.PrefixManagedPolicy) + base32.StdEncoding.EncodeToString(sum[:])[:arn.UniqueIDLen-len(arn.PrefixManagedPolicy)]
+}
 
 // awsManaged is the caller's copy of an AWS managed policy, nil if there is
 // none with the ARN.
 func awsManaged(policyARN string) *ManagedPolicy {
-	if !strings.HasPrefix(policyARN, "arn:aws:iam::"+AWSAccount+":") {
+	if !strings.HasPrefix(policyARN, awsPolicyARNs) {
 		return nil
 	}
-	for _, p := range awsCatalog().list {
-		if p.ARN() == policyARN {
-			own := *p
-			own.Versions = slices.Clone(p.Versions)
-			return &own
-		}
+	p, ok := awsCatalog().byARN[policyARN]
+	if !ok {
+		return nil
 	}
-	return nil
+	own := *p.rec
+	own.Versions = slices.Clone(own.Versions)
+	return &own
 }
+
+// awsPolicyARNs is how the ARNs of AWS's policies begin.
+const awsPolicyARNs = "arn:aws:iam::" + AWSAccount + ":"

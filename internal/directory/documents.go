@@ -114,7 +114,7 @@ func (m *memory) managed(policyARN string) *entry {
 		return nil
 	}
 	if account == AWSAccount {
-		return awsCatalog().byARN[policyARN]
+		return awsCatalog().byARN[policyARN].entry
 	}
 	e, ok := m.named.get(string(entityKey(KindPolicy, account, name)))
 	if !ok || e.arn() != policyARN {

@@ -52,6 +52,10 @@ func (s *Service) DetachRolePolicy(ctx context.Context, in *api.DetachRolePolicy
 	return &api.DetachRolePolicyOutput{}, s.detach(ctx, directory.KindRole, in.RoleName, in.PolicyArn)
 }
 
+// serviceRolePolicies is how the ARNs of policies begin that only service-linked
+// roles can have.
+const serviceRolePolicies = "arn:aws:iam::" + directory.AWSAccount + ":policy" + directory.ServiceRolePath
+
 func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN *string) error {
 	account, wanted := accountOf(ctx), value(policyARN)
 	if _, ok := policyOwner(wanted); !ok {
@@ -62,6 +66,9 @@ func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN 
 			return false, api.PolicyNotAttachable(wanted)
 		} else if err != nil {
 			return false, err
+		}
+		if strings.HasPrefix(wanted, serviceRolePolicies) && !strings.HasPrefix(h.Path, directory.ServiceRolePath) {
+			return false, api.NewError("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 		}
 		if slices.Contains(h.Attached, wanted) {
 			return false, nil

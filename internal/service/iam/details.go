@@ -162,16 +162,16 @@ func (d *details) localPolicies(p directory.Page) (int, string, error) {
 
 func (d *details) awsPolicies(p directory.Page) (n int, next string, err error) {
 	place := ""
+	uses, err := d.t.AWSPolicyUses(d.account)
+	if err != nil {
+		return 0, "", err
+	}
 	for _, policy := range directory.AWSManaged() {
 		key := strings.ToLower(policy.Name)
 		if key <= p.After {
 			continue
 		}
-		used, err := inUse(d.t, d.account, policy.ARN())
-		if err != nil {
-			return 0, "", err
-		}
-		if !used {
+		if _, used := uses[policy.ARN()]; !used {
 			continue
 		}
 		if n == p.Limit {

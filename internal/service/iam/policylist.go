@@ -36,10 +36,19 @@ func (s *Service) ListPolicies(ctx context.Context, in *api.ListPoliciesInput) (
 	out := &api.ListPoliciesOutput{Policies: []api.Policy{}}
 	err = s.view(ctx, func(t *directory.ReadTx) error {
 		var next string
-		err := eachPolicy(t, account, scope, p, func(policy *directory.ManagedPolicy, place string) (bool, error) {
-			shown, err := showPolicy(t, account, policy)
-			if err != nil || !keep(&shown) {
+		uses, err := t.AWSPolicyUses(account)
+		if err != nil {
+			return err
+		}
+		err = eachPolicy(t, account, scope, p, func(policy *directory.ManagedPolicy, place string) (bool, error) {
+			var shown api.Policy
+			if policy.Account == directory.AWSAccount {
+				shown = countedPolicy(policy, uses[policy.ARN()])
+			} else if shown, err = showPolicy(t, account, policy); err != nil {
 				return false, err
+			}
+			if !keep(&shown) {
+				return false, nil
 			}
 			if len(out.Policies) == p.Limit {
 				return true, nil

@@ -77,14 +77,19 @@ func showPolicy(t *directory.ReadTx, account string, p *directory.ManagedPolicy)
 	if err != nil {
 		return api.Policy{}, err
 	}
+	return countedPolicy(p, directory.PolicyUses{Attached: attached, Boundary: boundaries}), nil
+}
+
+// countedPolicy is showPolicy with the counts.
+func countedPolicy(p *directory.ManagedPolicy, uses directory.PolicyUses) api.Policy {
 	return api.Policy{
 		PolicyName: new(p.Name), PolicyId: new(p.ID), Arn: new(p.ARN()), Path: new(p.Path),
 		DefaultVersionId:              new(p.Default),
-		AttachmentCount:               new(int32(attached)),
-		PermissionsBoundaryUsageCount: new(int32(boundaries)),
+		AttachmentCount:               new(int32(uses.Attached)),
+		PermissionsBoundaryUsageCount: new(int32(uses.Boundary)),
 		IsAttachable:                  new(true),
 		CreateDate:                    date(p.Created), UpdateDate: date(p.Updated),
-	}, nil
+	}
 }
 
 // showVersion is a version of a managed policy, without its document.
