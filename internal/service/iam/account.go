@@ -24,8 +24,8 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 		"InstanceProfilesQuota": 1000, "ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2,
 		"GlobalEndpointTokenVersion": 1,
 		// What an account cannot have here yet.
-		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
-		"InstanceProfiles": 0, "MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": 0,
+		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
+		"InstanceProfiles": 0, "Providers": 0, "ServerCertificates": 0,
 	}
 	err := s.view(ctx, func(t *directory.ReadTx) error {
 		a, err := t.Account(account)
@@ -39,6 +39,9 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 			if sum[name], err = t.Count(account, k); err != nil {
 				return err
 			}
+		}
+		if err := countDevices(t, account, sum); err != nil {
+			return err
 		}
 		policies, err := t.Policies(account, directory.Page{})
 		sum["PolicyVersionsInUse"] = 0

@@ -56,6 +56,14 @@ func (o owner) keys() []string {
 	return o.root.RootKeys
 }
 
+// id is the user's unique id, or the account's for its root user.
+func (o owner) id() string {
+	if o.user != nil {
+		return o.user.ID
+	}
+	return o.root.ID
+}
+
 // name is the owner's user name; the root user has none but the account's alias.
 func (o owner) name() *string {
 	if o.user != nil {

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"encoding/base64"
+	"fmt"
 	"sort"
 
 	api "github.com/sallyport/sallyport/internal/api/iam"
@@ -39,6 +40,21 @@ func truncated(next string) (*bool, *string) {
 		return new(false), nil
 	}
 	return new(true), new(base64.RawURLEncoding.EncodeToString([]byte(next)))
+}
+
+// row is an item of a list whose markers count.
+type row[T any] struct {
+	place string
+	item  T
+}
+
+// numbered gives the items of a short list places to cut pages by.
+func numbered[T any](all []T) []row[T] {
+	out := make([]row[T], len(all))
+	for i, item := range all {
+		out[i] = row[T]{fmt.Sprintf("%06d", i), item}
+	}
+	return out
 }
 
 // window cuts a page out of a whole list that is sorted by key. Keys must be

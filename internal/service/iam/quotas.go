@@ -16,6 +16,8 @@ type Quotas struct {
 
 	AccessKeysPerUser int // the root user included
 	GroupsPerUser     int
+	MFADevicesPerUser int // the root user included
+	VirtualMFADevices int // per account
 	VersionsPerPolicy int
 	TagsPerEntity     int
 
@@ -30,7 +32,8 @@ type Quotas struct {
 func DefaultQuotas() Quotas {
 	return Quotas{
 		Users: 5000, Groups: 300, Roles: 1000, Policies: 1500,
-		AccessKeysPerUser: 2, GroupsPerUser: 10, VersionsPerPolicy: 5, TagsPerEntity: 50,
+		AccessKeysPerUser: 2, GroupsPerUser: 10, MFADevicesPerUser: 8, VirtualMFADevices: 40_000,
+		VersionsPerPolicy: 5, TagsPerEntity: 50,
 		PoliciesPerUser: 10, PoliciesPerGroup: 10, PoliciesPerRole: 10,
 		PolicySize: 6144, UserPolicySize: 2048, GroupPolicySize: 5120, RolePolicySize: 10240,
 		AssumeRolePolicySize: 2048,

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -90,14 +89,10 @@ func listTags(tags []directory.Tag, marker *string, maxItems *int32) (items []ap
 		return nil, nil, nil, err
 	}
 	// A key may be longer than a marker may be, so the marker counts.
-	rows := make([]int, len(tags))
-	for i := range rows {
-		rows[i] = i
-	}
-	l := window(rows, func(i int) string { return fmt.Sprintf("%06d", i) }, p)
+	l := window(numbered(tags), func(r row[directory.Tag]) string { return r.place }, p)
 	items = []api.Tag{}
-	for _, i := range l.Items {
-		items = append(items, api.Tag{Key: new(tags[i].Key), Value: new(tags[i].Value)})
+	for _, r := range l.Items {
+		items = append(items, api.Tag{Key: new(r.item.Key), Value: new(r.item.Value)})
 	}
 	more, next = truncated(l.Next)
 	return items, more, next, nil

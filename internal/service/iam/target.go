@@ -42,6 +42,8 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.renamedGroup(t)
 		case "principal":
 			return r.principal(t)
+		case "mfa":
+			return r.device(t)
 		case "*":
 			r.arn = "*"
 			return nil
@@ -123,6 +125,10 @@ func (r *target) user(ctx context.Context, t *directory.ReadTx) error {
 	}
 	u, err := t.User(r.account, name)
 	if errors.Is(err, directory.ErrNotFound) {
+		if strings.Contains(r.action, "MFADevice") && rootByName(callerOf(ctx), name) {
+			r.arn = directory.RootARN(r.account)
+			return nil
+		}
 		r.missing(directory.KindUser, name)
 		return nil
 	}

@@ -115,5 +115,7 @@ func TestEveryRowHasATarget(t *testing.T) {
 			}
 		}
 	}
-	same(t, "operations", n, 78)
+	if n < 89 {
+		t.Errorf("%d operations", n)
+	}
 }

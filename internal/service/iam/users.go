@@ -62,13 +62,15 @@ func (s *Service) GetUser(ctx context.Context, in *api.GetUserInput) (out *api.G
 			out = &api.GetUserOutput{User: showUser(owner.user)}
 			return nil
 		}
-		a := owner.root
-		out = &api.GetUserOutput{User: &api.User{
-			UserName: text(a.Alias), UserId: new(a.ID), Arn: new(directory.RootARN(a.ID)), CreateDate: date(a.Joined),
-		}}
+		out = &api.GetUserOutput{User: showRoot(owner.root)}
 		return nil
 	})
 	return out, err
+}
+
+// showRoot is the account's root user.
+func showRoot(a *directory.Account) *api.User {
+	return &api.User{UserName: text(a.Alias), UserId: new(a.ID), Arn: new(directory.RootARN(a.ID)), CreateDate: date(a.Joined)}
 }
 
 // user is the account's user with the name, or NoSuchEntity.
@@ -117,6 +119,9 @@ func (s *Service) DeleteUser(ctx context.Context, in *api.DeleteUserInput) (*api
 			return api.DeleteConflict(api.DeleteAccessKeysFirst)
 		case len(u.Groups) > 0:
 			return api.DeleteConflict(api.RemoveUsersFirst)
+		}
+		if err := mfaConflict(&tx.ReadTx, u); err != nil {
+			return err
 		}
 		if err := emptyHolder(&u.Holder); err != nil {
 			return err

@@ -52,6 +52,9 @@ func (s *Service) AssumeRole(ctx context.Context, in *api.AssumeRoleInput) (*api
 	if err != nil {
 		return nil, err
 	}
+	if err := s.useMFA(ctx, in.SerialNumber, in.TokenCode); err != nil {
+		return nil, err
+	}
 	out := &api.AssumeRoleOutput{PackedPolicySize: packed}
 	if out.Credentials, err = s.issue(ctx, session, duration); err != nil {
 		return nil, err
@@ -70,9 +73,6 @@ func checkAssume(ctx context.Context, role *directory.RoleView, in *api.AssumeRo
 	if name := text(in.RoleSessionName); !namePattern.MatchString(name) {
 		return 0, invalid("1 validation error detected: Value '" + name + "' at 'roleSessionName' failed to satisfy constraint: " +
 			`Member must satisfy regular expression pattern: [\w+=,.@-]*`)
-	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return 0, mfaFailed()
 	}
 	if len(in.ProvidedContexts) > 0 {
 		return 0, invalid("ProvidedContexts is invalid: there are no context providers")

@@ -31,6 +31,9 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 	switch access.Resource {
 	case "role":
 		if in, ok := in.(*api.AssumeRoleInput); ok {
+			if err := s.checkMFA(ctx, in); err != nil {
+				return nil, err
+			}
 			return s.roleTarget(ctx, access.Action, in)
 		}
 	case "federated-user":
@@ -69,6 +72,10 @@ func target(ctx context.Context, role *directory.RoleView, in *api.AssumeRoleInp
 		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags},
 		Policy:   role.Trust,
 		Context: func(v *policy.Values) {
+			if bringsMFA(in.SerialNumber, in.TokenCode) { // checked before anything is asked
+				v.SetBool(policy.KeyMultiFactorAuthPresent, true)
+				v.SetInt(policy.KeyMultiFactorAuthAge, 0)
+			}
 			if len(inherited) == 0 {
 				return
 			}
@@ -119,12 +126,6 @@ func invalid(message string) error {
 
 func invalidParameter(message string) error {
 	return &wire.Error{Code: "InvalidParameterValue", Message: message, Status: http.StatusBadRequest}
-}
-
-// mfaFailed answers a request that brings an MFA code. No user has a device, so
-// no code can be right.
-func mfaFailed() error {
-	return denied("MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
 }
 
 // issue makes the credentials of a session that lasts for seconds from now.

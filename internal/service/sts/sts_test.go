@@ -112,11 +112,11 @@ func as[Out any](w *world, c *directory.Credential, op string, in any) (*Out, er
 	row := api.API().Operation(op)
 	decide := func(_ context.Context, access *wire.Access, target *caller.Target) error {
 		values := new(policy.Values)
+		c.AddKeys(values, w.now)
 		access.Collect(in, func(name string, v []string) { values.SetNamed(name, v...) })
 		if target.Context != nil {
 			target.Context(values)
 		}
-		c.AddKeys(values, w.now)
 		docs := authz.Documents{Resource: target.Policy}
 		w.dir.Documents(c, &docs)
 		req := authz.Request{Principal: c.Principal, Action: policy.MakeAction(access.Action), Resource: target.Resource, Context: values}

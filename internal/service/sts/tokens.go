@@ -56,14 +56,17 @@ func (s *Service) GetSessionToken(ctx context.Context, in *api.GetSessionTokenIn
 	if err != nil {
 		return nil, err
 	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, mfaFailed()
-	}
 	duration, err := tokenDuration(kind, in.DurationSeconds)
 	if err != nil {
 		return nil, err
 	}
 	session := &directory.Session{Kind: kind, Account: caller.From(ctx).Account(), Principal: id}
+	if bringsMFA(in.SerialNumber, in.TokenCode) {
+		if err := s.useMFA(ctx, in.SerialNumber, in.TokenCode); err != nil {
+			return nil, err
+		}
+		session.MFA = caller.From(ctx).Time
+	}
 	credentials, err := s.issue(ctx, session, duration)
 	if err != nil {
 		return nil, err
