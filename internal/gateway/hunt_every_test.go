@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -133,6 +134,13 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"Status": "Inactive", "AccountAlias": "alias", "RoleArn": "arn:aws:iam::" + w.green.ID + ":role/role", "RoleSessionName": "ses", "Name": "bob",
 		"Description": "d", "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
 	}
+	maps.Copy(known, map[string]string{ // of users' credentials
+		"SerialNumber": "arn:aws:iam::" + w.green.ID + ":mfa/victim", "VirtualMFADeviceName": "victim",
+		"AuthenticationCode1": "123456", "AuthenticationCode2": "654321",
+		"SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE", "SSHPublicKeyBody": "ssh-rsa AAAA", "Encoding": "SSH",
+		"CertificateId": "ASCAIOSFODNN7EXAMPLEEXAMPLE", "CertificateBody": "x", "PrivateKey": "x", "ServerCertificateName": "cert",
+		"ServiceName": "codecommit.amazonaws.com", "ServiceSpecificCredentialId": "ACCAIOSFODNN7EXAMPLE",
+	})
 	w.user(w.green, "victim", everything)
 	for _, service := range []string{"iam", "sts"} {
 		m := w.g.byPackage[service]
