@@ -104,3 +104,27 @@ func TestRolesAskForMFA(t *testing.T) {
 	w.want(403, "invalid MFA one time pass code")(ask("SerialNumber", serial, "TokenCode", code(1)))
 	w.want(200, "")(w.as(credentialsIn(body), "GET", "/", "")) // its key is there, and false
 }
+
+func TestMFADeleteTakesCodesOfTheRootUser(t *testing.T) {
+	w := newWorld(t)
+	root := w.green.credentials()
+	alice := w.user(w.green, "alice", allow("s3:*", "*"))
+	serial, code := w.enableMFA(root, w.green.ID)
+	aliceSerial, aliceCode := w.enableMFA(root, "alice")
+	w.want(200, "")(w.as(root, "PUT", "/green-bucket", ""))
+	enable := func(who sigv4.Credentials, mfa string) (int, string) {
+		body := `<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>`
+		return w.digested(who, "PUT", "/green-bucket?versioning", body, "X-Amz-Mfa", mfa)
+	}
+	w.want(403, "MFA Authentication failed")(enable(root, aliceSerial+" "+aliceCode(1)))
+	w.want(403, "MFA Authentication failed")(enable(root, serial+" "+code(0)))
+	w.want(403, "bucket owner")(enable(alice, serial+" "+code(1)))
+	w.want(200, "")(enable(root, serial+" "+code(1)))
+	w.want(200, "<MfaDelete>Enabled</MfaDelete>")(w.as(alice, "GET", "/green-bucket?versioning", ""))
+	w.want(200, "")(w.as(alice, "PUT", "/green-bucket/k", "text"))
+	_, versions := w.as(alice, "GET", "/green-bucket?versions", "")
+	path := "/green-bucket/k?versionId=" + element(versions, "VersionId")
+	w.want(403, "Mfa Authentication must be used for this request")(w.as(alice, "DELETE", path, ""))
+	w.want(403, "MFA Authentication failed")(w.as(root, "DELETE", path, "", "X-Amz-Mfa", serial+" "+code(1)))
+	w.want(204, "")(w.as(root, "DELETE", path, "", "X-Amz-Mfa", serial+" "+code(2)))
+}

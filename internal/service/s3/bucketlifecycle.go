@@ -33,7 +33,7 @@ func (s *Service) PutBucketLifecycleConfiguration(ctx context.Context, in *api.P
 			c.Rules[i].ID = set(ruleID())
 		}
 	}
-	if err := putConfiguration(ctx, s, in.Bucket, in.ExpectedBucketOwner, store.Lifecycle, "", c, nil); err != nil {
+	if err := putConfiguration(ctx, s, in.Bucket, in.ExpectedBucketOwner, store.Lifecycle, "", c, noMFADelete); err != nil {
 		return nil, err
 	}
 	return &api.PutBucketLifecycleConfigurationOutput{TransitionDefaultMinimumObjectSize: c.TransitionDefaultMinimumObjectSize}, nil

@@ -24,10 +24,15 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 	}
 	conditions := writeConditions{ifMatch: in.IfMatch}
 	var d deletion
-	err := s.store.Update(ctx, func(t *store.Txn) error {
+	del := func(t *store.Txn, proven string) error {
 		b, err := openBucket(&t.Reader, in.Bucket, in.ExpectedBucketOwner)
 		if err != nil {
 			return err
+		}
+		if b.MFADelete == store.MFADeleteEnabled && in.VersionId != nil {
+			if err := mfaNeeded(b, proven); err != nil {
+				return err
+			}
 		}
 		bypass := value(in.BypassGovernanceRetention)
 		if err := checkBypass(b, bypass); err != nil {
@@ -36,6 +41,9 @@ func (s *Service) DeleteObject(ctx context.Context, in *api.DeleteObjectInput) (
 		t.Bypass(bypass)
 		d, err = s.deleteIn(ctx, t, b, value(in.Key), in.VersionId, &conditions)
 		return err
+	}
+	err := s.withMFA(ctx, in.MFA, func(proven string) error {
+		return s.store.Update(ctx, func(t *store.Txn) error { return del(t, proven) })
 	})
 	if err != nil {
 		return nil, conditions.outcome(locked(err))

@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/authz"
@@ -15,7 +16,8 @@ import (
 const maxDeletes = 1000
 
 // DeleteObjects removes up to 1,000 objects at once. Each is asked for by itself:
-// what is refused is an error in the answer, and the others go.
+// what is refused is an error in the answer, and the others go. Where MFA delete is
+// enabled a version among them takes a code, and a code that is given must be right.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput) (*api.DeleteObjectsOutput, error) {
 	if in.Delete == nil || len(in.Delete.Objects) == 0 || len(in.Delete.Objects) > maxDeletes {
@@ -40,20 +42,31 @@ func (s *Service) DeleteObjects(ctx context.Context, in *api.DeleteObjectsInput)
 		return nil, err
 	}
 	failed, done := make([]error, len(objects)), make([]deletion, len(objects))
-	err = s.store.Update(ctx, func(t *store.Txn) error {
+	del := func(t *store.Txn, proven string) error {
 		now, err := again(&t.Reader, b)
 		if err != nil {
 			return err
 		}
+		if now.MFADelete == store.MFADeleteEnabled && (in.MFA != nil || slices.ContainsFunc(objects, named)) {
+			if err := mfaNeeded(now, proven); err != nil {
+				return err
+			}
+		}
 		t.Bypass(bypass)
 		copy(failed, refused)
 		return s.deleteAll(ctx, t, now, objects, done, failed)
+	}
+	err = s.withMFA(ctx, in.MFA, func(proven string) error {
+		return s.store.Update(ctx, func(t *store.Txn) error { return del(t, proven) })
 	})
 	if err != nil {
 		return nil, err
 	}
 	return deleted(objects, done, failed, value(in.Delete.Quiet)), nil
 }
+
+// named tells whether a version is named, to be removed for good.
+func named(o api.ObjectIdentifier) bool { return o.VersionId != nil }
 
 // mayDelete asks for the permission to delete each object.
 func (s *Service) mayDelete(ctx context.Context, b *store.Bucket, in *api.DeleteObjectsInput) ([]error, error) {

@@ -74,8 +74,9 @@ type Service struct {
 	authorize         Authorize
 	askVersion        func(ctx context.Context, action string, b *store.Bucket, key string, version *string) error
 	region            string
-	blocks            accountBlocks // nil where accounts have none
-	names             accountNames  // nil where accounts have none
+	blocks            accountBlocks  // nil where accounts have none
+	names             accountNames   // nil where accounts have none
+	devices           accountDevices // nil where accounts have none
 	policies          policyCache
 	configurations    configurationCache
 	blockCustomerKeys bool
@@ -110,6 +111,7 @@ func New(o Options) *Service {
 	}
 	s.blocks, _ = o.Accounts.(accountBlocks)
 	s.names, _ = o.Accounts.(accountNames)
+	s.devices, _ = o.Accounts.(accountDevices)
 	return s
 }
 

@@ -8,14 +8,15 @@ import (
 )
 
 // PutBucketVersioning enables or suspends versioning. What was written before
-// stays as it is. MFA delete cannot be enabled: no account has a device for it.
+// stays as it is. MFA delete takes a code of the device of the root user of the
+// bucket's owner: to be enabled, and from then on for every change.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
 func (s *Service) PutBucketVersioning(ctx context.Context, in *api.PutBucketVersioningInput) (*api.PutBucketVersioningOutput, error) {
 	state, err := versioningState(in)
 	if err != nil {
 		return nil, err
 	}
-	err = s.configure(ctx, in.Bucket, in.ExpectedBucketOwner, func(b *store.Bucket) error {
+	change := func(b *store.Bucket, proven string) error {
 		if b.Has(store.ObjectLock) && state != store.VersioningEnabled {
 			return fail("InvalidBucketState", "An Object Lock configuration is present on this bucket, "+
 				"so the versioning state cannot be changed.")
@@ -25,7 +26,10 @@ func (s *Service) PutBucketVersioning(ctx context.Context, in *api.PutBucketVers
 				"To change the versioning state, first delete the replication configuration.")
 		}
 		b.Versioning = state
-		return nil
+		return changeMFADelete(b, in.VersioningConfiguration.MFADelete, proven)
+	}
+	err = s.withMFA(ctx, in.MFA, func(proven string) error {
+		return s.configure(ctx, in.Bucket, in.ExpectedBucketOwner, func(b *store.Bucket) error { return change(b, proven) })
 	})
 	if err != nil {
 		return nil, err
@@ -39,12 +43,7 @@ func versioningState(in *api.PutBucketVersioningInput) (store.Versioning, error)
 		return 0, api.MalformedXML()
 	}
 	switch value(c.MFADelete) {
-	case "", "Disabled":
-	case "Enabled":
-		if in.MFA != nil {
-			return 0, api.AccessDenied("MFA Authentication failed for this request")
-		}
-		return 0, api.AccessDenied("Mfa Authentication must be used for this request")
+	case "", "Disabled", "Enabled":
 	default:
 		return 0, api.MalformedXML()
 	}
@@ -59,7 +58,8 @@ func versioningState(in *api.PutBucketVersioningInput) (store.Versioning, error)
 	return 0, api.MalformedXML()
 }
 
-// GetBucketVersioning tells the versioning state, nothing if it was never enabled.
+// GetBucketVersioning tells the versioning state and that of MFA delete, nothing
+// of what was never set.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
 func (s *Service) GetBucketVersioning(ctx context.Context, in *api.GetBucketVersioningInput) (*api.GetBucketVersioningOutput, error) {
 	b, err := s.bucket(ctx, in.Bucket, in.ExpectedBucketOwner)
@@ -72,6 +72,12 @@ func (s *Service) GetBucketVersioning(ctx context.Context, in *api.GetBucketVers
 		out.Status = set("Enabled")
 	case store.VersioningSuspended:
 		out.Status = set("Suspended")
+	}
+	switch b.MFADelete {
+	case store.MFADeleteEnabled:
+		out.MFADelete = set("Enabled")
+	case store.MFADeleteDisabled:
+		out.MFADelete = set("Disabled")
 	}
 	return out, nil
 }

@@ -48,6 +48,16 @@ const (
 	VersioningSuspended
 )
 
+// MFADelete says whether versions are removed for good with an MFA code alone.
+// The numbers are stored and never change.
+type MFADelete uint8
+
+// The states; a bucket begins with none.
+const (
+	MFADeleteEnabled  MFADelete = 1
+	MFADeleteDisabled MFADelete = 2
+)
+
 // PublicAccessBlock is the four settings of a bucket.
 type PublicAccessBlock struct {
 	BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets bool
@@ -78,6 +88,8 @@ type Bucket struct {
 	ACL []byte
 	// RequesterPays lets other accounts in only if they say that they pay.
 	RequesterPays bool
+	// MFADelete is 0 for a bucket that was never told.
+	MFADelete MFADelete
 	// configured has a bit for each Kind of configuration that the bucket has.
 	configured uint64
 }
@@ -97,6 +109,7 @@ const (
 	settingACL        = 3 // an encoded ACL
 	settingPays       = 4 // the requester pays; no value
 	settingConfigured = 5 // which kinds of configuration there are, a bit each
+	settingMFADelete  = 6 // MFA delete; a byte
 )
 
 func appendBucket(b []byte, k *Bucket) []byte {
@@ -127,6 +140,9 @@ func appendBucket(b []byte, k *Bucket) []byte {
 	if k.configured != 0 {
 		b = appendString(append(b, settingConfigured), binary.AppendUvarint(nil, k.configured))
 	}
+	if k.MFADelete != 0 {
+		b = append(b, settingMFADelete, 1, byte(k.MFADelete))
+	}
 	return b
 }
 
@@ -149,6 +165,9 @@ func (d *decoder) settings(k *Bucket) {
 		case settingConfigured:
 			k.configured = value.uvarint()
 			d.bad = d.bad || value.bad || len(value.rest) > 0
+		case settingMFADelete:
+			k.MFADelete = MFADelete(value.byte())
+			d.bad = d.bad || value.bad || len(value.rest) > 0 || k.MFADelete > MFADeleteDisabled
 		default:
 			d.fail()
 		}

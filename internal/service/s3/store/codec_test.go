@@ -40,7 +40,7 @@ func TestRecords(t *testing.T) {
 	}
 	for _, b := range []*Bucket{{}, {ID: 5, Name: "n", Account: "1", Created: time.UnixMilli(7).UTC(), Region: "r", Ownership: ObjectWriter,
 		PublicAccessBlock: &PublicAccessBlock{true, false, true, false}, Versioning: VersioningSuspended, Policy: []byte("{}"), Generation: 3, Tags: []Tag{{"k", "v"}, {"l", ""}}, ABAC: true,
-		ACL: EncodeACL([]Grant{{GranteeAllUsers, PermissionRead, ""}}), RequesterPays: true}} {
+		ACL: EncodeACL([]Grant{{GranteeAllUsers, PermissionRead, ""}}), RequesterPays: true, MFADelete: MFADeleteDisabled}} {
 		got, err := decodeBucket(b.Name, appendBucket(nil, b))
 		if err != nil || !reflect.DeepEqual(got, b) {
 			t.Errorf("%+v, %v", got, err)
