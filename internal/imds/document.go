@@ -79,8 +79,20 @@ type Credentials struct {
 	RequestID string `json:"requestId,omitempty"`
 }
 
+// Delivery is how a role's credentials reach the programs of an instance. The
+// session has it as ec2:RoleDelivery, by which policies can tell credentials that
+// were fetched without a token.
+type Delivery string
+
+// The two versions of the service.
+const (
+	V1 Delivery = "1.0"
+	V2 Delivery = "2.0"
+)
+
 // Source fetches the facts of the instance, and credentials that are new or far
-// from their end.
+// from their end. An error that wraps [linklocal.ErrOver] says that the instance is
+// gone, or not the caller's to use.
 type Source interface {
-	Document(ctx context.Context) (*Document, error)
+	Document(ctx context.Context, d Delivery) (*Document, error)
 }
