@@ -30,6 +30,8 @@ type organizationsClient struct {
 	endpoint string
 	region   string
 	creds    aws.Credentials
+	renewing aws.CredentialsProvider // of creds, for who asks again later
+	http     aws.HTTPClient
 }
 
 // client finds credentials and endpoint as AWS's own tools do: flags, then
@@ -46,7 +48,7 @@ func (f *clientFlags) client(ctx context.Context) (*organizationsClient, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := &organizationsClient{endpoint: f.EndpointURL, region: cfg.Region}
+	c := &organizationsClient{endpoint: f.EndpointURL, region: cfg.Region, renewing: cfg.Credentials, http: cfg.HTTPClient}
 	if c.endpoint == "" && cfg.BaseEndpoint != nil {
 		c.endpoint = *cfg.BaseEndpoint
 	}

@@ -21,13 +21,15 @@ var version = "unknown"
 // cli is the whole command line. Every flag has the environment variable that
 // --help shows beside it.
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the APIs."`
-	Env     envCommand     `cmd:"" help:"Print the exports that point AWS's tools at this data directory's profiles."`
-	Account accountCommand `cmd:"" help:"Create and list accounts, through the Organizations API."`
-	Explain explainCommand `cmd:"" help:"Say why a request was allowed or refused, and what would change that."`
-	Tour    tourCommand    `cmd:"" help:"Three minutes: two accounts, a refusal, its explanation, one door opened, then the other."`
-	Scrub   scrubCommand   `cmd:"" help:"Read everything that is stored, report what is damaged and remove what nothing refers to. The server must be stopped."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Serve the APIs."`
+	Env       envCommand       `cmd:"" help:"Print the exports that point AWS's tools at this data directory's profiles."`
+	Account   accountCommand   `cmd:"" help:"Create and list accounts, through the Organizations API."`
+	Explain   explainCommand   `cmd:"" help:"Say why a request was allowed or refused, and what would change that."`
+	Instance  instanceCommand  `cmd:"" help:"Be an EC2 instance: run a command on it, or serve its metadata."`
+	Container containerCommand `cmd:"" help:"Be a container of ECS or EKS: run a command in it, or serve its credentials."`
+	Tour      tourCommand      `cmd:"" help:"Three minutes: two accounts, a refusal, its explanation, one door opened, then the other."`
+	Scrub     scrubCommand     `cmd:"" help:"Read everything that is stored, report what is damaged and remove what nothing refers to. The server must be stopped."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 type versionCommand struct{}

@@ -14,8 +14,8 @@ const adminPrefix = "/-/"
 
 // admin serves liveness, readiness and metrics, which need no credentials and
 // tell nothing of what is stored but the names of buckets whose owners have them
-// counted there, and the decisions, which are for those who sign and may see
-// them.
+// counted there, and what is for those who sign and may have it: decisions, and
+// credentials of containers.
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
@@ -30,5 +30,6 @@ func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	})
 	mux.Handle("GET /-/metrics", metrics)
 	mux.HandleFunc("GET /-/decisions/{id}", g.serveDecision)
+	mux.HandleFunc("POST /-/containers/credentials", g.serveContainer)
 	return mux
 }

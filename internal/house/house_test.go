@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"internal/record":     {"policy", "authz", "internal/wire", "internal/caller"},
 	"internal/linklocal":  {},
 	"internal/imds":       {"internal/linklocal"},
+	"internal/containers": {"internal/linklocal"},
 	"internal/gateway":    {"arn", "policy", "authz", "internal"},
 	"internal/cases":      {"arn", "policy", "authz"},
 	"internal/cases/live": {"arn", "policy", "authz", "internal/wire", "internal/api", "internal/sigv4", "internal/directory", "internal/service/s3/store", "internal/gateway", "internal/cases"},
