@@ -28,6 +28,7 @@ const (
 	tagLog           = 'x' // sequence number → keys changed
 	tagResource      = 's' // account, kind of resource, name → the resource's record
 	tagResourceCount = 'z' // account, kind of resource → number of resources
+	tagReference     = 'j' // principal's id, kind of resource, name → nothing
 	tagLogHead       = 'h' // → last sequence number
 	recordFormat     = 1   // first byte of every JSON record
 )

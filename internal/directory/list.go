@@ -127,8 +127,12 @@ func list[T any](r kv.Reader, prefix key.Key, p Page, keep func(*T) bool) (Listi
 }
 
 func (t *ReadTx) pairs(tag byte, first string, p Page) (Listing[string], error) {
+	return t.names(pairKey(tag, first, ""), p)
+}
+
+// names lists what the keys of an index have behind the prefix.
+func (t *ReadTx) names(prefix key.Key, p Page) (Listing[string], error) {
 	var out Listing[string]
-	prefix := pairKey(tag, first, "")
 	err := t.r.Scan(p.after(prefix), func(k, _ []byte) error {
 		if p.Limit > 0 && len(out.Items) == p.Limit {
 			out.Next = out.Items[len(out.Items)-1]

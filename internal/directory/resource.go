@@ -57,17 +57,23 @@ func (t *Tx) CreateResource(r Resource) error {
 	if err := t.countResources(k, account, 1); err != nil {
 		return err
 	}
+	if err := t.refer(nil, r); err != nil {
+		return err
+	}
 	return t.put(at, r)
 }
 
 // PutResource replaces the resource in its place. ErrNotFound: there is none.
 func (t *Tx) PutResource(r Resource) error {
-	k, account, name := r.Place()
-	at := resourceKey(k, account, name)
-	if there, err := t.exists(at); err != nil || !there {
-		return errors.Join(err, cond(!there, ErrNotFound))
+	old, err := t.stored(r)
+	if err != nil {
+		return err
 	}
-	return t.put(at, r)
+	if err := t.refer(old, r); err != nil {
+		return err
+	}
+	k, account, name := r.Place()
+	return t.put(resourceKey(k, account, name), r)
 }
 
 // SetResource creates the resource or replaces what is in its place.
@@ -81,15 +87,18 @@ func (t *Tx) SetResource(r Resource) error {
 
 // DeleteResource removes the resource in r's place. ErrNotFound: there is none.
 func (t *Tx) DeleteResource(r Resource) error {
-	k, account, name := r.Place()
-	at := resourceKey(k, account, name)
-	if there, err := t.exists(at); err != nil || !there {
-		return errors.Join(err, cond(!there, ErrNotFound))
+	old, err := t.stored(r)
+	if err != nil {
+		return err
 	}
+	if err := t.refer(old, nil); err != nil {
+		return err
+	}
+	k, account, name := r.Place()
 	if err := t.countResources(k, account, -1); err != nil {
 		return err
 	}
-	return t.w.Delete(at)
+	return t.w.Delete(resourceKey(k, account, name))
 }
 
 func (t *Tx) countResources(k ResourceKind, account string, delta int) error {
@@ -142,20 +151,4 @@ func Resources[T any, R resourceRecord[T]](t *ReadTx, of R, p Page, keep func(*T
 		}
 		return keep == nil || keep(rec)
 	})
-}
-
-// InstanceProfile is a container for one role, which instances are given.
-type InstanceProfile struct {
-	Entity        // ID is AIPA…
-	Role   string `json:"role,omitempty"` // unique id, empty for none
-}
-
-// Place implements Resource: names are equal without regard to case.
-func (p *InstanceProfile) Place() (k ResourceKind, account, name string) {
-	return KindInstanceProfile, p.Account, strings.ToLower(p.Name)
-}
-
-// ARN is arn:aws:iam::ACCOUNT:instance-profile/PATH/NAME.
-func (p *InstanceProfile) ARN() string {
-	return "arn:aws:iam::" + p.Account + ":instance-profile" + p.Path + p.Name
 }

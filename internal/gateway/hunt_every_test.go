@@ -141,6 +141,10 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"CertificateId": "ASCAIOSFODNN7EXAMPLEEXAMPLE", "CertificateBody": "x", "PrivateKey": "x", "ServerCertificateName": "cert",
 		"ServiceName": "codecommit.amazonaws.com", "ServiceSpecificCredentialId": "ACCAIOSFODNN7EXAMPLE",
 	})
+	maps.Copy(known, map[string]string{ // of instance profiles, service-linked roles and passwords
+		"InstanceProfileName": "profile", "AWSServiceName": "ec2.amazonaws.com", "DeletionTaskId": "task/aws-service-role/x/y/z",
+		"Password": "Secret-12", "OldPassword": "Secret-12", "GlobalEndpointTokenVersion": "v2Token",
+	})
 	w.user(w.green, "victim", everything)
 	for _, service := range []string{"iam", "sts"} {
 		m := w.g.byPackage[service]

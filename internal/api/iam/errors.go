@@ -55,7 +55,7 @@ func EntityAlreadyExists(kind, name string) *wire.Error {
 	case "group":
 		kind = "Group"
 	case "instance-profile", "instance profile":
-		kind = "Instance Profile"
+		return NewError("EntityAlreadyExists", "Instance Profile "+name+" already exists.")
 	}
 	return NewError("EntityAlreadyExists", kind+" with name "+name+" already exists.")
 }

@@ -21,11 +21,11 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 		"AttachedPoliciesPerRoleQuota":  q.PoliciesPerRole,
 		"PolicySizeQuota":               q.PolicySize, "AssumeRolePolicySizeQuota": q.AssumeRolePolicySize,
 		"UserPolicySizeQuota": q.UserPolicySize, "GroupPolicySizeQuota": q.GroupPolicySize, "RolePolicySizeQuota": q.RolePolicySize,
-		"InstanceProfilesQuota": 1000, "ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2,
+		"InstanceProfilesQuota": q.InstanceProfiles, "ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2,
 		"GlobalEndpointTokenVersion": 1,
 		// What an account cannot have here yet.
 		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
-		"InstanceProfiles": 0, "Providers": 0, "ServerCertificates": 0,
+		"Providers": 0, "ServerCertificates": 0,
 	}
 	err := s.view(ctx, func(t *directory.ReadTx) error {
 		a, err := t.Account(account)
@@ -41,6 +41,9 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 			}
 		}
 		if err := countDevices(t, account, sum); err != nil {
+			return err
+		}
+		if sum["InstanceProfiles"], err = t.CountResources(directory.KindInstanceProfile, account); err != nil {
 			return err
 		}
 		policies, err := t.Policies(account, directory.Page{})

@@ -128,10 +128,14 @@ func (d *details) roles(p directory.Page) (int, string, error) {
 		if err != nil {
 			return 0, "", err
 		}
+		profiles, err := d.s.profilesOf(d.t, r)
+		if err != nil {
+			return 0, "", err
+		}
 		d.out.RoleDetailList = append(d.out.RoleDetailList, api.RoleDetail{
 			Path: new(r.Path), RoleName: new(r.Name), RoleId: new(r.ID), Arn: new(r.ARN()), CreateDate: date(r.Created),
 			AssumeRolePolicyDocument: new(encodeDocument(d.s.renderTrust(r.Trust))),
-			InstanceProfileList:      []api.InstanceProfile{},
+			InstanceProfileList:      profiles,
 			RolePolicyList:           inlineDetails(&r.Holder), AttachedManagedPolicies: showAttached(sortedARNs(r.Attached)),
 			PermissionsBoundary: boundary(r.Boundary), Tags: showTags(r.Tags), RoleLastUsed: use,
 		})

@@ -13,7 +13,8 @@ import (
 func (r *target) display(access *wire.Access) string {
 	all := "arn:aws:iam::" + r.account + ":"
 	switch access.Action {
-	case "iam:CreateUser", "iam:CreateGroup", "iam:CreateRole", "iam:PassRole":
+	case "iam:CreateUser", "iam:CreateGroup", "iam:CreateRole", "iam:PassRole",
+		"iam:CreateInstanceProfile":
 		return ""
 	case "iam:ListPolicies":
 		return "policy path " + r.path()
@@ -23,13 +24,15 @@ func (r *target) display(access *wire.Access) string {
 		return all + "role" + r.path()
 	case "iam:ListGroups":
 		return all + "group" + r.path()
+	case "iam:ListInstanceProfiles":
+		return all + "instance-profile" + r.path()
 	}
 	switch kind := strings.TrimPrefix(access.Resource, "new-"); kind {
-	case "user", "group", "role":
+	case "user", "group", "role", "instance-profile":
 		if strings.HasPrefix(access.Resource, "new-") || !strings.HasPrefix(r.arn, all+kind+"/") {
 			return ""
 		}
-		return kind + " " + r.arn[strings.LastIndexByte(r.arn, '/')+1:]
+		return strings.ReplaceAll(kind, "-", " ") + " " + r.arn[strings.LastIndexByte(r.arn, '/')+1:]
 	case "policy":
 		if r.creates() {
 			return "policy " + r.text("PolicyName")

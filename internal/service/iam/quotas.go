@@ -12,7 +12,7 @@ import (
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 type Quotas struct {
-	Users, Groups, Roles, Policies int // per account
+	Users, Groups, Roles, Policies, InstanceProfiles int // per account
 
 	AccessKeysPerUser int // the root user included
 	GroupsPerUser     int
@@ -31,7 +31,7 @@ type Quotas struct {
 // DefaultQuotas are those of a new AWS account.
 func DefaultQuotas() Quotas {
 	return Quotas{
-		Users: 5000, Groups: 300, Roles: 1000, Policies: 1500,
+		Users: 5000, Groups: 300, Roles: 1000, Policies: 1500, InstanceProfiles: 1000,
 		AccessKeysPerUser: 2, GroupsPerUser: 10, MFADevicesPerUser: 8, VirtualMFADevices: 40_000,
 		VersionsPerPolicy: 5, TagsPerEntity: 50,
 		PoliciesPerUser: 10, PoliciesPerGroup: 10, PoliciesPerRole: 10,

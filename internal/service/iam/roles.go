@@ -163,6 +163,9 @@ func (s *Service) DeleteRole(ctx context.Context, in *api.DeleteRoleInput) (*api
 		if err != nil {
 			return err
 		}
+		if err := outOfProfiles(&tx.ReadTx, r); err != nil {
+			return err
+		}
 		if err := emptyHolder(&r.Holder); err != nil {
 			return err
 		}

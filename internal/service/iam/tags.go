@@ -18,11 +18,7 @@ type tagRule struct {
 
 func tagRuleOf(k directory.Kind) tagRule {
 	if k == directory.KindPolicy {
-		return tagRule{
-			fold:      func(s string) string { return s },
-			duplicate: "Duplicate tag keys found.",
-			quota:     "TagsPerPolicy",
-		}
+		return resourceTags("TagsPerPolicy")
 	}
 	r := tagRule{
 		fold:      strings.ToLower,
@@ -33,6 +29,13 @@ func tagRuleOf(k directory.Kind) tagRule {
 		r.quota = "TagsPerRole"
 	}
 	return r
+}
+
+// resourceTags is the rule for what is no principal: case matters in keys.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+func resourceTags(quota string) tagRule {
+	return tagRule{fold: func(s string) string { return s }, duplicate: "Duplicate tag keys found.", quota: quota}
 }
 
 // merge puts the tags of a request over those of an entity.

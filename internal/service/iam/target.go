@@ -19,7 +19,8 @@ import (
 // Target says on which resource an access of an operation is asked: the user,
 // group, role or policy that the input names, by the kind in the operation's
 // row. Its owner is always the caller's account, for IAM has no calls across
-// accounts. Kinds are "*", "user", "group", "role", "policy", "principal" for any
+// accounts. Kinds are "*", "user", "group", "role", "policy",
+// "instance-profile", "principal" for any
 // of the first three by its ARN, and "new-user" and "new-group" for what an update
 // renames its entity to.
 //
@@ -36,6 +37,8 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.role(t)
 		case "policy":
 			return r.policy(t)
+		case "instance-profile":
+			return r.instanceProfile(t)
 		case "new-user":
 			return r.renamedUser(ctx, t)
 		case "new-group":
@@ -81,7 +84,8 @@ type target struct {
 // the name already does not count then: the request is judged by what it asks.
 func (r *target) creates() bool {
 	switch r.in.(type) {
-	case *api.CreateUserInput, *api.CreateGroupInput, *api.CreateRoleInput, *api.CreatePolicyInput:
+	case *api.CreateUserInput, *api.CreateGroupInput, *api.CreateRoleInput, *api.CreatePolicyInput,
+		*api.CreateInstanceProfileInput:
 		return true
 	}
 	return false
@@ -246,7 +250,11 @@ func (r *target) found(entityARN string, h *directory.Holder) {
 // missing names an entity that does not exist: the one to be made, with its
 // path, or one that was looked for in vain.
 func (r *target) missing(k directory.Kind, name string) {
-	r.arn = "arn:aws:iam::" + r.account + ":" + k.String() + cmp.Or(r.text("Path"), "/") + name
+	r.missingResource(k.String(), name)
+}
+
+func (r *target) missingResource(word, name string) {
+	r.arn = "arn:aws:iam::" + r.account + ":" + word + cmp.Or(r.text("Path"), "/") + name
 }
 
 // policy is the managed policy that the ARN names, letter by letter, or the one
