@@ -21,6 +21,9 @@ var binary string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		if os.Getenv(guestVariable) != "" {
+			return guestMain()
+		}
 		binary = os.Getenv("SALLYPORT_BINARY")
 		if binary == "" {
 			dir, err := os.MkdirTemp("", "sallyport-e2e-")

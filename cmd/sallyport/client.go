@@ -49,6 +49,9 @@ func (f *clientFlags) client(ctx context.Context) (*organizationsClient, error) 
 		return nil, err
 	}
 	c := &organizationsClient{endpoint: f.EndpointURL, region: cfg.Region, renewing: cfg.Credentials, http: cfg.HTTPClient}
+	if c.http == nil {
+		c.http = http.DefaultClient
+	}
 	if c.endpoint == "" && cfg.BaseEndpoint != nil {
 		c.endpoint = *cfg.BaseEndpoint
 	}
