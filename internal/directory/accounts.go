@@ -32,7 +32,7 @@ func (t *Tx) completeAccount(a *Account) (err error) {
 		a.Status = AccountActive
 	}
 	if a.JoinedMethod == "" {
-		a.JoinedMethod = "CREATED"
+		a.JoinedMethod = JoinedByCreation
 	}
 	if a.Joined.IsZero() {
 		a.Joined = t.d.now()
@@ -71,6 +71,19 @@ type RootCredential struct {
 // both given and the account existing under another name, the account is left
 // as it is.
 func (d *Directory) EnsureAccount(ctx context.Context, name, id string) (*RootCredential, error) {
+	return d.ensureAccount(ctx, name, id, (*Tx).FoundAccount)
+}
+
+// EnsureMember is EnsureAccount, and in a new account that joins an organization
+// makes the role for its management account, as CreateAccount of Organizations
+// does.
+func (d *Directory) EnsureMember(ctx context.Context, name, id string) (*RootCredential, error) {
+	return d.ensureAccount(ctx, name, id, func(t *Tx, a *Account) error {
+		return errors.Join(t.FoundAccount(a), t.openToManagement(a))
+	})
+}
+
+func (d *Directory) ensureAccount(ctx context.Context, name, id string, found func(*Tx, *Account) error) (*RootCredential, error) {
 	var out *RootCredential
 	err := d.Update(ctx, func(t *Tx) error {
 		out = &RootCredential{}
@@ -78,7 +91,7 @@ func (d *Directory) EnsureAccount(ctx context.Context, name, id string) (*RootCr
 		if errors.Is(err, ErrNotFound) {
 			out.Created = true
 			a = &Account{ID: id, Name: name, Email: name + "@example.com"}
-			err = t.FoundAccount(a)
+			err = found(t, a)
 		}
 		if err != nil {
 			return err
@@ -104,28 +117,41 @@ func (d *Directory) EnsureAccount(ctx context.Context, name, id string) (*RootCr
 	return out, err
 }
 
+// openToManagement makes the role for the management account in a new member.
+func (t *Tx) openToManagement(a *Account) error {
+	o, err := t.organizationOf(a)
+	if errors.Is(err, ErrNotFound) || err == nil && o.Management == a.ID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.CreateAccessRole(a.ID, o.Management, AccessRole)
+}
+
 // FoundAccount is CreateAccount, and for the first account of the installation
-// also makes the organization, with it as the management account.
+// also makes the organization, with it as the management account. Later accounts
+// join that organization; where it was deleted they are in none.
 func (t *Tx) FoundAccount(a *Account) error {
 	_, err := t.Organization()
-	first := errors.Is(err, ErrNotFound)
-	if err != nil && !first {
+	if err == nil {
+		return t.CreateAccount(a)
+	}
+	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if first {
-		a.JoinedMethod = "INVITED"
-	}
-	if err := t.CreateAccount(a); err != nil || !first {
+	others, err := t.Accounts(Page{Limit: 1})
+	if err != nil {
 		return err
 	}
-	o := &Organization{Management: a.ID, Created: a.Joined}
-	if o.ID, err = t.d.lowerID("o-", 10); err != nil {
+	if a.Org = Standalone; len(others.Items) > 0 {
+		return t.CreateAccount(a)
+	}
+	a.JoinedMethod = JoinedByInvitation
+	if err := t.CreateAccount(a); err != nil {
 		return err
 	}
-	if o.RootID, err = t.d.lowerID("r-", 4); err != nil {
-		return err
-	}
-	return t.PutOrganization(o)
+	return t.FoundOrganization(&Organization{Management: a.ID, Created: a.Joined}, a, true)
 }
 
 func (t *Tx) accountNamed(name, id string) (*Account, error) {

@@ -22,11 +22,22 @@ func encode(rec any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte{recordFormat}, body...), nil
+	return append([]byte{layoutOf(rec)}, body...), nil
+}
+
+// layered records have had more than one layout. They are written in the last and
+// read in all.
+type layered interface{ layout() byte }
+
+func layoutOf(rec any) byte {
+	if l, ok := rec.(layered); ok {
+		return l.layout()
+	}
+	return recordFormat
 }
 
 func decode(value []byte, into any) error {
-	if len(value) == 0 || value[0] != recordFormat {
+	if len(value) == 0 || value[0] < recordFormat || value[0] > layoutOf(into) {
 		return fmt.Errorf("%w: unknown format", ErrCorrupt)
 	}
 	if err := json.Unmarshal(value[1:], into); err != nil {

@@ -35,6 +35,15 @@ var refuse = sync.OnceValue(func() *policy.Policy {
 	return p
 })
 
+// closed is the policy of what nobody may use.
+var closed = sync.OnceValue(func() *authz.Document {
+	p, err := policy.Load([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		panic(err)
+	}
+	return &authz.Document{Policy: p, Source: &authz.Source{Kind: authz.SourceResource, Name: "closed account"}}
+})
+
 // Documents adds the policies that bear on all that the caller does: those of
 // the user with its groups, or of the role, the boundary, the session's, and
 // the service control policies of a member account. A root user has none but the

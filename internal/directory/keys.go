@@ -13,7 +13,7 @@ const (
 
 	tagAccount       = 'a' // account → Account
 	tagEmail         = 'e' // lower-case e-mail → account
-	tagOrg           = 'o' // → Organization
+	tagOrg           = 'o' // nothing for the installation's first, else o-… → Organization
 	tagRequest       = 'q' // car-… → CreateRequest
 	tagID            = 'i' // unique id → kind, account, name
 	tagKey           = 'k' // access key id → AccessKey
@@ -41,7 +41,14 @@ func emailKey(email string) key.Key {
 	return dkey(tagEmail, len(email)).Str(strings.ToLower(email))
 }
 
-func orgKey() key.Key { return dkey(tagOrg, 0) }
+// orgKey is where the organization with the key is: the installation's first has
+// none.
+func orgKey(org string) key.Key {
+	if org == "" {
+		return dkey(tagOrg, 0)
+	}
+	return dkey(tagOrg, len(org)).Str(org)
+}
 
 func unitKey(id string) key.Key { return dkey(tagUnit, len(id)).Str(id) }
 

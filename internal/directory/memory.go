@@ -22,8 +22,8 @@ type memory struct {
 	keys      *table[string, *accessKey]
 	docs      *interner
 
-	// The organization. orgGen counts the changes to any of it, and to accounts.
-	org         atomic.Pointer[Organization]
+	// The organizations. orgGen counts the changes to any of them, and to accounts.
+	orgs        *table[string, *Organization] // by key
 	orgGen      atomic.Uint64
 	units       *table[string, *OrganizationalUnit]
 	orgPolicies *table[string, *orgPolicy]
@@ -79,6 +79,7 @@ func newMemory() *memory {
 		keys:      newTable[string, *accessKey](),
 		docs:      newInterner(),
 
+		orgs:        newTable[string, *Organization](),
 		units:       newTable[string, *OrganizationalUnit](),
 		orgPolicies: newTable[string, *orgPolicy](),
 		attachments: newTable[string, []string](),
@@ -189,7 +190,7 @@ func (m *memory) account(id string) *account {
 func (m *memory) put(k string, value []byte) error {
 	switch k[1] {
 	case tagOrg:
-		return putRecord(value, func(o *Organization) { m.org.Store(o) })
+		return putRecord(value, func(o *Organization) { m.orgs.set(o.Key, o) })
 	case tagUnit:
 		return putRecord(value, func(u *OrganizationalUnit) { m.units.set(u.ID, u) })
 	case tagOrgPolicy:
@@ -289,6 +290,12 @@ func (m *memory) drop(k string) {
 	switch k[1] {
 	case tagKey:
 		m.keys.delete(p.Str())
+	case tagOrg:
+		org := ""
+		if len(k) > 2 {
+			org = p.Str()
+		}
+		m.orgs.delete(org)
 	case tagUnit:
 		m.units.delete(p.Str())
 	case tagOrgPolicy:

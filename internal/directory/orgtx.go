@@ -11,9 +11,10 @@ func (t *ReadTx) Unit(id string) (*OrganizationalUnit, error) {
 	return load[OrganizationalUnit](t.r, unitKey(id))
 }
 
-// Units lists all organizational units by id. PathPrefix is not used.
-func (t *ReadTx) Units(p Page) (Listing[*OrganizationalUnit], error) {
-	return list(t.r, dkey(tagUnit, 0), p, keepAll[OrganizationalUnit])
+// UnitsOf lists the units of an organization by id.
+func (t *ReadTx) UnitsOf(o *Organization) ([]*OrganizationalUnit, error) {
+	l, err := list(t.r, dkey(tagUnit, 0), Page{}, func(u *OrganizationalUnit) bool { return u.Org == o.Key })
+	return l.Items, err
 }
 
 // OrganizationPolicy is the organization policy with the id, a customer's or one
@@ -25,10 +26,10 @@ func (t *ReadTx) OrganizationPolicy(id string) (*OrganizationPolicy, error) {
 	return load[OrganizationPolicy](t.r, orgPolicyKey(id))
 }
 
-// OrganizationPolicies lists the customer's organization policies by id.
-// PathPrefix is not used.
-func (t *ReadTx) OrganizationPolicies(p Page) (Listing[*OrganizationPolicy], error) {
-	return list(t.r, dkey(tagOrgPolicy, 0), p, keepAll[OrganizationPolicy])
+// PoliciesIn lists the customer's policies of an organization by id.
+func (t *ReadTx) PoliciesIn(o *Organization) ([]*OrganizationPolicy, error) {
+	l, err := list(t.r, dkey(tagOrgPolicy, 0), Page{}, func(p *OrganizationPolicy) bool { return p.Org == o.Key })
+	return l.Items, err
 }
 
 // PoliciesOf are the ids of the organization policies attached to a root, unit
@@ -53,7 +54,7 @@ func (t *ReadTx) TargetsOf(policyID string, p Page) (Listing[string], error) {
 // CreateUnit adds an organizational unit below Parent and gives it an id. It has
 // the policies that AWS manages, of the types that are enabled.
 func (t *Tx) CreateUnit(u *OrganizationalUnit) error {
-	o, err := t.Organization()
+	o, err := load[Organization](t.r, orgKey(u.Org))
 	if err != nil {
 		return err
 	}
@@ -191,11 +192,11 @@ func (t *Tx) DisablePolicyType(o *Organization, policyType string) error {
 // eachTarget calls fn with the root, every unit and every account.
 func (t *Tx) eachTarget(o *Organization, fn func(target string) error) error {
 	targets := []string{o.RootID}
-	units, err := t.Units(Page{})
+	units, err := t.UnitsOf(o)
 	if err != nil {
 		return err
 	}
-	for _, u := range units.Items {
+	for _, u := range units {
 		targets = append(targets, u.ID)
 	}
 	accounts, err := t.Accounts(Page{})
@@ -203,7 +204,9 @@ func (t *Tx) eachTarget(o *Organization, fn func(target string) error) error {
 		return err
 	}
 	for _, a := range accounts.Items {
-		targets = append(targets, a.ID)
+		if a.Org == o.Key {
+			targets = append(targets, a.ID)
+		}
 	}
 	for _, target := range targets {
 		if err := fn(target); err != nil {

@@ -53,8 +53,12 @@ func (d *Directory) findPlace(m *memory, a *account) *place {
 			return &place{org: at.Org, scps: at.SCPs, rcps: at.RCPs}
 		}
 	}
-	o, rec := m.org.Load(), a.rec.Load()
-	if o == nil || rec == nil {
+	rec := a.rec.Load()
+	if rec == nil {
+		return &place{}
+	}
+	o, ok := m.orgs.get(rec.Org)
+	if !ok {
 		return &place{}
 	}
 	way, path := m.wayTo(o, rec)
@@ -63,10 +67,10 @@ func (d *Directory) findPlace(m *memory, a *account) *place {
 		return p // neither SCPs nor RCPs bind the management account
 	}
 	if o.Enabled(ServiceControl) {
-		p.scps = d.levels(m, ServiceControl, way)
+		p.scps = d.levels(m, o, ServiceControl, way)
 	}
 	if o.Enabled(ResourceControl) {
-		p.rcps = d.levels(m, ResourceControl, way)
+		p.rcps = d.levels(m, o, ResourceControl, way)
 	}
 	return p
 }
@@ -94,7 +98,7 @@ func (m *memory) wayTo(o *Organization, a *Account) (way []string, path string) 
 
 // levels are the policies of a type along the way. A level without any, or with
 // one that is gone, which cannot be, allows nothing.
-func (d *Directory) levels(m *memory, policyType string, way []string) []authz.Level {
+func (d *Directory) levels(m *memory, o *Organization, policyType string, way []string) []authz.Level {
 	levels := make([]authz.Level, 0, len(way))
 	for _, target := range way {
 		level := authz.Level{}
@@ -107,7 +111,7 @@ func (d *Directory) levels(m *memory, policyType string, way []string) []authz.L
 				d.opt.Logger.Error("directory: an attached policy does not exist", "policy", id, "on", target)
 				level = append(level, authz.Document{Policy: refuse(), Source: source})
 			case p.rec.Type == policyType:
-				source.Name, source.ARN = p.rec.Name, OrganizationPolicyARN(m.org.Load(), p.rec)
+				source.Name, source.ARN = p.rec.Name, OrganizationPolicyARN(o, p.rec)
 				level = append(level, authz.Document{Policy: d.load(p.doc, source), Source: source})
 			}
 		}

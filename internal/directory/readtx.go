@@ -36,9 +36,9 @@ func (t *ReadTx) AccountByEmail(email string) (*Account, error) {
 	return t.Account(string(id))
 }
 
-// Organization is the installation's organization.
+// Organization is the installation's first organization.
 func (t *ReadTx) Organization() (*Organization, error) {
-	return load[Organization](t.r, orgKey())
+	return load[Organization](t.r, orgKey(""))
 }
 
 // CreateRequest is the CreateAccount request with the id car-….

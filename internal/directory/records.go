@@ -62,24 +62,17 @@ type Account struct {
 	// Alias is the account alias of IAM, empty for none.
 	Alias string `json:"alias,omitempty"`
 	Tags  []Tag  `json:"tags,omitempty"`
+	// Org is the key of the organization that the account is a member of, Standalone
+	// for an account that is in none.
+	Org string `json:"org,omitempty"`
+	// Closed is when the account was closed; zero while it is not.
+	Closed time.Time `json:"closed,omitzero"`
 	// Parent is the id of the organizational unit that the account is in, empty
 	// for the root.
 	Parent string `json:"parent,omitempty"`
 	// PublicAccessBlock blocks public access to all of the account's buckets; nil
 	// when there is no such configuration.
 	PublicAccessBlock *PublicAccessBlock `json:"publicAccessBlock,omitempty"`
-}
-
-// Organization is the one organization of an installation.
-type Organization struct {
-	ID         string    `json:"id"`     // o-…
-	RootID     string    `json:"rootId"` // r-…
-	Management string    `json:"management"`
-	Created    time.Time `json:"created"`
-	// PolicyTypes are the types of organization policies that are in force.
-	PolicyTypes []string `json:"policyTypes,omitempty"`
-	// RootTags are the tags of the root.
-	RootTags []Tag `json:"rootTags,omitempty"`
 }
 
 // States of a CreateAccount request.
@@ -91,7 +84,8 @@ const (
 
 // CreateRequest is the lasting status of one CreateAccount request.
 type CreateRequest struct {
-	ID          string    `json:"id"` // car-…
+	ID          string    `json:"id"`            // car-…
+	Org         string    `json:"org,omitempty"` // key of the organization
 	AccountName string    `json:"accountName"`
 	State       string    `json:"state"`
 	Account     string    `json:"account,omitempty"`

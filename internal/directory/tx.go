@@ -84,7 +84,7 @@ func (t *Tx) CreateAccount(a *Account) error {
 	if err := t.putTracked(accountKey(a.ID), a); err != nil {
 		return err
 	}
-	o, err := t.Organization()
+	o, err := t.organizationOf(a)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
@@ -114,8 +114,8 @@ func (t *Tx) PutAccount(a *Account) error {
 	return t.putTracked(accountKey(a.ID), a)
 }
 
-// PutOrganization creates or replaces the organization.
-func (t *Tx) PutOrganization(o *Organization) error { return t.putTracked(orgKey(), o) }
+// PutOrganization creates or replaces an organization.
+func (t *Tx) PutOrganization(o *Organization) error { return t.putTracked(orgKey(o.Key), o) }
 
 // PutCreateRequest creates or replaces the status of a CreateAccount request.
 func (t *Tx) PutCreateRequest(r *CreateRequest) error { return t.put(requestKey(r.ID), r) }

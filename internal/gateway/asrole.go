@@ -59,9 +59,11 @@ func (g *Gateway) mayAssume(who s3.ServiceCaller, role *directory.RoleView, now 
 	req := authz.Request{
 		Principal: &authz.Principal{Caller: policy.Caller{Kind: policy.CallerService, ARN: who.Principal}},
 		Action:    policy.MakeAction("sts:AssumeRole"), Context: values,
-		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags, Org: g.directory.Org(role.Account)},
+		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags},
 	}
-	return refused(&req, &authz.Documents{Resource: role.Trust, RCPs: g.directory.RCPs(role.Account)})
+	docs := authz.Documents{Resource: role.Trust}
+	g.resourceSide(&req, &docs)
+	return refused(&req, &docs)
 }
 
 // decideAs decides for a worker's caller. There is no connection that the keys of

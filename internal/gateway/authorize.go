@@ -107,11 +107,14 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	return c.refusal(&decision, &req)
 }
 
-// resourceSide adds what the organization says of the resource's account, and of
-// the owner of an object whose account is another than its bucket's.
+// resourceSide adds what the organization says of the resource's account, which
+// shuts everybody out when it is closed, and of the owner of an object whose account is another than its bucket's.
 func (g *Gateway) resourceSide(req *authz.Request, docs *authz.Documents) {
 	req.Resource.Org = g.directory.Org(req.Resource.Account)
 	docs.RCPs = g.directory.RCPs(req.Resource.Account)
+	if closed := g.directory.Closed(req.Resource.Account); closed != nil {
+		docs.Resource = closed
+	}
 	if docs.S3 == nil {
 		return
 	}

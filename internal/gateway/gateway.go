@@ -245,9 +245,10 @@ func (g *Gateway) ready(ctx context.Context) error {
 // RootAccount is an account with its root user's access key.
 type RootAccount struct{ ID, AccessKeyID, SecretAccessKey string }
 
-// EnsureAccount makes the account if it is not there.
+// EnsureAccount makes the account if it is not there, with the role for the
+// management account that Organizations makes in new members.
 func (g *Gateway) EnsureAccount(ctx context.Context, name, id string) (*RootAccount, error) {
-	cred, err := g.directory.EnsureAccount(ctx, name, id)
+	cred, err := g.directory.EnsureMember(ctx, name, id)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,16 @@ var allOfIt = allow("*", "*")
 // what is at the path of its answer.
 func (w *world) organizations(operation string, in map[string]any, path ...string) string {
 	w.Helper()
+	status, text := w.organize(w.green.credentials(), operation, in)
+	if status != http.StatusOK {
+		w.Fatalf("%s: %d %s", operation, status, text)
+	}
+	return w.find(text, path...)
+}
+
+// organize calls an operation of Organizations.
+func (w *world) organize(who sigv4.Credentials, operation string, in map[string]any) (int, string) {
+	w.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
 		w.Fatal(err)
@@ -24,11 +34,13 @@ func (w *world) organizations(operation string, in map[string]any, path ...strin
 	req := w.request("POST", "/", string(body))
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AWSOrganizationsV20161128."+operation)
-	sigv4.Sign(req, w.green.credentials(), "us-east-1", "organizations", sigv4.HashPayload(body), time.Now())
-	status, text := w.send(req)
-	if status != http.StatusOK {
-		w.Fatalf("%s: %d %s", operation, status, text)
-	}
+	sigv4.Sign(req, who, "us-east-1", "organizations", sigv4.HashPayload(body), time.Now())
+	return w.send(req)
+}
+
+// find is what is at the path of an answer.
+func (w *world) find(text string, path ...string) string {
+	w.Helper()
 	if len(path) == 0 {
 		return ""
 	}

@@ -47,6 +47,29 @@ var missingInS3 = map[string]string{
 	"UpdateBucketMetadataInventoryTableConfiguration": metadataTables, "UpdateBucketMetadataJournalTableConfiguration": metadataTables,
 }
 
+const billTransfer = "Not here: it passes bills from one organization to another, and there are none here."
+
+// missingInOrganizations says why an operation of Organizations is not done.
+var missingInOrganizations = map[string]string{
+	"CreateGovCloudAccount":                      "Not here: it makes an account in another partition, AWS GovCloud (US).",
+	"DescribeResponsibilityTransfer":             billTransfer,
+	"InviteOrganizationToTransferResponsibility": billTransfer,
+	"ListInboundResponsibilityTransfers":         billTransfer,
+	"ListOutboundResponsibilityTransfers":        billTransfer,
+	"TerminateResponsibilityTransfer":            billTransfer,
+	"UpdateResponsibilityTransfer":               billTransfer,
+}
+
+// TestMissingOperationsOfOrganizationsHaveReasons: only what AWS has for bills and
+// other partitions is missing.
+func TestMissingOperationsOfOrganizationsHaveReasons(t *testing.T) {
+	for _, op := range orgapi.API().Operations {
+		if done, why := op.Implemented((*organizations.Service)(nil)), missingInOrganizations[op.Name]; done != (why == "") {
+			t.Errorf("%s: done is %v, and the reason %q", op.Name, done, why)
+		}
+	}
+}
+
 // TestMissingOperationsOfS3HaveReasons: of the operations that AWS has for general
 // purpose buckets fewer than ten are missing.
 func TestMissingOperationsOfS3HaveReasons(t *testing.T) {
@@ -75,7 +98,7 @@ func TestSupportIsCurrent(t *testing.T) {
 		{Service: s3api.API(), Impl: (*s3.Service)(nil), Missing: missingInS3},
 		{Service: iamapi.API(), Impl: (*iam.Service)(nil)},
 		{Service: stsapi.API(), Impl: (*sts.Service)(nil)},
-		{Service: orgapi.API(), Impl: (*organizations.Service)(nil)},
+		{Service: orgapi.API(), Impl: (*organizations.Service)(nil), Missing: missingInOrganizations},
 		{Service: controlapi.API(), Impl: (*s3control.Service)(nil)},
 		{Service: kms.API()},
 		{Service: cloudtrail.API()},

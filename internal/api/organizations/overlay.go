@@ -25,6 +25,10 @@ func overlay(s *wire.Service) {
 	for _, op := range []string{"AttachPolicy", "DetachPolicy"} {
 		s.Allow(op, wire.Access{Action: "organizations:" + op, Resource: "target"})
 	}
+	// What brings tags is asked for the right to set them, on what does not exist yet.
+	for _, op := range []string{"CreateAccount", "CreateOrganizationalUnit", "CreatePolicy", "InviteAccountToOrganization", "PutResourcePolicy"} {
+		s.Allow(op, wire.Access{Action: "organizations:TagResource", Resource: "*", Keys: keys(s, s.Operation(op)), When: wire.Has("Tags")})
+	}
 	s.Allow("MoveAccount",
 		wire.Access{Action: "organizations:MoveAccount", Resource: "source-parent"},
 		wire.Access{Action: "organizations:MoveAccount", Resource: "destination-parent"})

@@ -17,16 +17,16 @@ func render(t *directory.ReadTx, o *directory.Organization, a *directory.Account
 	arn := AccountARN(o, a.ID)
 	path, err := pathOf(t, o, o.ParentOf(a), a.ID)
 	return api.Account{
-		Id: &a.ID, Arn: &arn, Email: &a.Email, Name: &a.Name, Status: &a.Status, State: &a.Status,
+		Id: &a.ID, Arn: &arn, Email: &a.Email, Name: &a.Name, Status: &a.Status, State: ptr(stateOf(a)),
 		Paths:        []string{path},
 		JoinedMethod: &a.JoinedMethod, JoinedTimestamp: &a.Joined,
 	}, err
 }
 
-// account is the account with the id.
-func account(t *directory.ReadTx, id *string) (*directory.Account, error) {
+// account is the member of the organization with the id.
+func account(t *directory.ReadTx, o *directory.Organization, id *string) (*directory.Account, error) {
 	a, err := t.Account(text(id))
-	if errors.Is(err, directory.ErrNotFound) {
+	if errors.Is(err, directory.ErrNotFound) || err == nil && !o.Has(a, t.Now()) {
 		return nil, accountNotFound()
 	}
 	return a, err
@@ -40,11 +40,11 @@ func accountID(a *directory.Account) string { return a.ID }
 func (s *Service) ListAccounts(ctx context.Context, in *api.ListAccountsInput) (*api.ListAccountsOutput, error) {
 	out := &api.ListAccountsOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) (err error) {
-		all, err := t.Accounts(directory.Page{})
+		all, err := t.MembersOf(o)
 		if err != nil {
 			return err
 		}
-		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccounts", all.Items, in.NextToken, in.MaxResults)
+		out.Accounts, out.NextToken, err = accountsPage(t, o, "ListAccounts", all, in.NextToken, in.MaxResults)
 		return err
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func accountsPage(t *directory.ReadTx, o *directory.Organization, list string, a
 func (s *Service) DescribeAccount(ctx context.Context, in *api.DescribeAccountInput) (*api.DescribeAccountOutput, error) {
 	out := &api.DescribeAccountOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		a, err := account(t, in.AccountId)
+		a, err := account(t, o, in.AccountId)
 		if err != nil {
 			return err
 		}

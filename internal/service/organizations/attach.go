@@ -50,7 +50,7 @@ type attachment struct {
 
 func attachmentOf(t *directory.ReadTx, o *directory.Organization, policyID, targetID *string) (a *attachment, err error) {
 	a = new(attachment)
-	if a.policy, err = organizationPolicy(t, policyID); err != nil {
+	if a.policy, err = organizationPolicy(t, o, policyID); err != nil {
 		return nil, err
 	}
 	if a.target, err = policyTarget(t, o, targetID); err != nil {
@@ -65,7 +65,7 @@ func attachmentOf(t *directory.ReadTx, o *directory.Organization, policyID, targ
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html.
 func (s *Service) AttachPolicy(ctx context.Context, in *api.AttachPolicyInput) (*api.AttachPolicyOutput, error) {
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		a, err := attachmentOf(&t.ReadTx, o, in.PolicyId, in.TargetId)
 		switch {
 		case err != nil:
@@ -91,7 +91,7 @@ func (s *Service) AttachPolicy(ctx context.Context, in *api.AttachPolicyInput) (
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DetachPolicy.html.
 func (s *Service) DetachPolicy(ctx context.Context, in *api.DetachPolicyInput) (*api.DetachPolicyOutput, error) {
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		a, err := attachmentOf(&t.ReadTx, o, in.PolicyId, in.TargetId)
 		switch {
 		case err != nil:
@@ -143,7 +143,7 @@ func (s *Service) ListPoliciesForTarget(ctx context.Context, in *api.ListPolicie
 func (s *Service) ListTargetsForPolicy(ctx context.Context, in *api.ListTargetsForPolicyInput) (*api.ListTargetsForPolicyOutput, error) {
 	out := &api.ListTargetsForPolicyOutput{Targets: []api.PolicyTargetSummary{}}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		p, err := organizationPolicy(t, in.PolicyId)
+		p, err := organizationPolicy(t, o, in.PolicyId)
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,11 @@ func (s *Service) ListTargetsForPolicy(ctx context.Context, in *api.ListTargetsF
 		if err != nil {
 			return err
 		}
-		some, next, err := page("ListTargetsForPolicy", all.Items, func(id string) string { return id }, in.NextToken, in.MaxResults)
+		own, err := within(t, o, all.Items)
+		if err != nil {
+			return err
+		}
+		some, next, err := page("ListTargetsForPolicy", own, func(id string) string { return id }, in.NextToken, in.MaxResults)
 		if err != nil {
 			return err
 		}
@@ -171,4 +175,19 @@ func (s *Service) ListTargetsForPolicy(ctx context.Context, in *api.ListTargetsF
 		return nil, err
 	}
 	return out, nil
+}
+
+// within keeps the ids of the organization's own root, units and accounts: AWS's
+// policies are attached in every organization.
+func within(t *directory.ReadTx, o *directory.Organization, ids []string) (own []string, err error) {
+	for _, id := range ids {
+		_, err := find(t, o, id)
+		switch {
+		case err == nil:
+			own = append(own, id)
+		case !errors.Is(err, directory.ErrNotFound):
+			return nil, err
+		}
+	}
+	return own, nil
 }

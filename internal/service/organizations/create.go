@@ -10,13 +10,6 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
-const (
-	// defaultRole is the role that CreateAccount makes in a new account when no
-	// name is given.
-	defaultRole = "OrganizationAccountAccessRole"
-	adminPolicy = "arn:aws:iam::aws:policy/AdministratorAccess"
-)
-
 var (
 	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 	namePattern  = regexp.MustCompile(`^[\x20-\x7E]{1,50}$`)
@@ -35,11 +28,7 @@ func (s *Service) CreateAccount(ctx context.Context, in *api.CreateAccountInput)
 		return nil, err
 	}
 	var status *directory.CreateRequest
-	err = s.dir.Update(ctx, func(t *directory.Tx) error {
-		o, err := managed(ctx, &t.ReadTx)
-		if err != nil {
-			return err
-		}
+	err = s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) (err error) {
 		status, err = create(t, o, in, tags)
 		return err
 	})
@@ -70,8 +59,8 @@ func create(t *directory.Tx, o *directory.Organization, in *api.CreateAccountInp
 	if err != nil {
 		return nil, err
 	}
-	status := &directory.CreateRequest{ID: id, AccountName: text(in.AccountName), State: directory.RequestSucceeded, Requested: t.Now(), Completed: t.Now()}
-	a := &directory.Account{Name: text(in.AccountName), Email: text(in.Email), RequestID: id, Tags: tags}
+	status := &directory.CreateRequest{ID: id, Org: o.Key, AccountName: text(in.AccountName), State: directory.RequestSucceeded, Requested: t.Now(), Completed: t.Now()}
+	a := &directory.Account{Name: text(in.AccountName), Email: text(in.Email), RequestID: id, Tags: tags, Org: o.Key}
 	switch err := t.CreateAccount(a); {
 	case errors.Is(err, directory.ErrEmailExists):
 		status.State, status.Failure = directory.RequestFailed, "EMAIL_ALREADY_EXISTS"
@@ -79,20 +68,12 @@ func create(t *directory.Tx, o *directory.Organization, in *api.CreateAccountInp
 	case err != nil:
 		return nil, err
 	}
-	role := &directory.Role{
-		Holder: directory.Holder{
-			Entity:   directory.Entity{Account: a.ID, Name: defaultRole, Path: "/"},
-			Attached: []string{adminPolicy},
-		},
-		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` +
-			directory.RootARN(o.Management) + `"},"Action":"sts:AssumeRole"}]}`,
-		MaxSession: 3600,
-	}
+	role := directory.AccessRole
 	if in.RoleName != nil {
-		role.Name = *in.RoleName
+		role = *in.RoleName
 	}
 	status.Account = a.ID
-	return status, errors.Join(t.CreateRole(role), t.PutCreateRequest(status))
+	return status, errors.Join(t.CreateAccessRole(a.ID, o.Management, role), t.PutCreateRequest(status))
 }
 
 func renderStatus(r *directory.CreateRequest) *api.CreateAccountStatus {
@@ -114,9 +95,9 @@ func renderStatus(r *directory.CreateRequest) *api.CreateAccountStatus {
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeCreateAccountStatus.html.
 func (s *Service) DescribeCreateAccountStatus(ctx context.Context, in *api.DescribeCreateAccountStatusInput) (*api.DescribeCreateAccountStatusOutput, error) {
 	out := &api.DescribeCreateAccountStatusOutput{}
-	err := s.viewManaged(ctx, func(t *directory.ReadTx, _ *directory.Organization) error {
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
 		r, err := t.CreateRequest(text(in.CreateAccountRequestId))
-		if errors.Is(err, directory.ErrNotFound) {
+		if errors.Is(err, directory.ErrNotFound) || err == nil && r.Org != o.Key {
 			return api.NewError("CreateAccountStatusNotFoundException", "You specified a create account request that doesn't exist.")
 		}
 		if err == nil {
@@ -141,13 +122,13 @@ func (s *Service) ListCreateAccountStatus(ctx context.Context, in *api.ListCreat
 		}
 	}
 	out := &api.ListCreateAccountStatusOutput{}
-	err := s.viewManaged(ctx, func(t *directory.ReadTx, _ *directory.Organization) error {
+	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
 		all, err := t.CreateRequests(directory.Page{})
 		if err != nil {
 			return err
 		}
 		wanted := slices.DeleteFunc(all.Items, func(r *directory.CreateRequest) bool {
-			return len(in.States) > 0 && !slices.Contains(in.States, r.State)
+			return r.Org != o.Key || len(in.States) > 0 && !slices.Contains(in.States, r.State)
 		})
 		some, next, err := page("ListCreateAccountStatus", wanted, func(r *directory.CreateRequest) string { return r.ID }, in.NextToken, in.MaxResults)
 		for _, r := range some {

@@ -20,22 +20,31 @@ func served(policyType string) error {
 	if policyType == directory.ServiceControl || policyType == directory.ResourceControl {
 		return nil
 	}
+	return typeNotAvailable()
+}
+
+func typeNotAvailable() error {
 	return api.NewError("PolicyTypeNotAvailableForOrganizationException",
 		"You can't use the specified policy type with the feature set currently enabled for this organization.")
 }
 
-// organizationPolicy is the policy with the id.
-func organizationPolicy(t *directory.ReadTx, id *string) (*directory.OrganizationPolicy, error) {
+// organizationPolicy is the policy of the organization, or of AWS's, with the id.
+func organizationPolicy(t *directory.ReadTx, o *directory.Organization, id *string) (*directory.OrganizationPolicy, error) {
 	p, err := t.OrganizationPolicy(text(id))
-	if errors.Is(err, directory.ErrNotFound) {
+	if errors.Is(err, directory.ErrNotFound) || err == nil && !belongs(o, p) {
 		return nil, api.PolicyNotFound()
 	}
 	return p, err
 }
 
+// belongs tells whether the organization can use the policy: it is its own or AWS's.
+func belongs(o *directory.Organization, p *directory.OrganizationPolicy) bool {
+	return p.AWSManaged || p.Org == o.Key
+}
+
 // changeable is the policy with the id, if it is not AWS's.
-func changeable(t *directory.ReadTx, id *string) (*directory.OrganizationPolicy, error) {
-	p, err := organizationPolicy(t, id)
+func changeable(t *directory.ReadTx, o *directory.Organization, id *string) (*directory.OrganizationPolicy, error) {
+	p, err := organizationPolicy(t, o, id)
 	if err == nil && p.AWSManaged {
 		return nil, invalidInput("IMMUTABLE_POLICY", "You specified a policy that is managed by AWS and can't be modified.")
 	}
@@ -43,9 +52,9 @@ func changeable(t *directory.ReadTx, id *string) (*directory.OrganizationPolicy,
 }
 
 // policiesOfType are AWS's and the customer's policies of a type.
-func policiesOfType(t *directory.ReadTx, policyType string) ([]*directory.OrganizationPolicy, error) {
-	own, err := t.OrganizationPolicies(directory.Page{})
-	all := append(directory.AWSOrganizationPolicies(), own.Items...)
+func policiesOfType(t *directory.ReadTx, o *directory.Organization, policyType string) ([]*directory.OrganizationPolicy, error) {
+	own, err := t.PoliciesIn(o)
+	all := append(directory.AWSOrganizationPolicies(), own...)
 	return slices.DeleteFunc(all, func(p *directory.OrganizationPolicy) bool { return p.Type != policyType }), err
 }
 
@@ -53,7 +62,7 @@ func policyID(p *directory.OrganizationPolicy) string { return p.ID }
 
 // checkPolicy refuses a policy that is too long, malformed, or named as another
 // of its type.
-func checkPolicy(t *directory.ReadTx, p *directory.OrganizationPolicy) error {
+func checkPolicy(t *directory.ReadTx, o *directory.Organization, p *directory.OrganizationPolicy) error {
 	if utf8.RuneCountInString(p.Content) > policy.MaxOrganization {
 		return api.ConstraintViolation("POLICY_CONTENT_LIMIT_EXCEEDED", "You have exceeded the maximum size of a policy document.")
 	}
@@ -68,7 +77,7 @@ func checkPolicy(t *directory.ReadTx, p *directory.OrganizationPolicy) error {
 		}
 		return api.NewError("MalformedPolicyDocumentException", message)
 	}
-	others, err := policiesOfType(t, p.Type)
+	others, err := policiesOfType(t, o, p.Type)
 	if err != nil {
 		return err
 	}
@@ -100,17 +109,20 @@ func (s *Service) CreatePolicy(ctx context.Context, in *api.CreatePolicyInput) (
 		return nil, err
 	}
 	out := &api.CreatePolicyOutput{}
-	err = s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	err = s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		if err := served(text(in.Type)); err != nil {
 			return err
 		}
-		p := &directory.OrganizationPolicy{
-			Name: text(in.Name), Type: text(in.Type), Description: text(in.Description), Content: text(in.Content), Tags: tags,
+		if o.Billing {
+			return typeNotAvailable()
 		}
-		if err := checkPolicy(&t.ReadTx, p); err != nil {
+		p := &directory.OrganizationPolicy{
+			Org: o.Key, Name: text(in.Name), Type: text(in.Type), Description: text(in.Description), Content: text(in.Content), Tags: tags,
+		}
+		if err := checkPolicy(&t.ReadTx, o, p); err != nil {
 			return err
 		}
-		all, err := policiesOfType(&t.ReadTx, p.Type)
+		all, err := policiesOfType(&t.ReadTx, o, p.Type)
 		if err != nil {
 			return err
 		}
@@ -135,8 +147,8 @@ func (s *Service) CreatePolicy(ctx context.Context, in *api.CreatePolicyInput) (
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_UpdatePolicy.html.
 func (s *Service) UpdatePolicy(ctx context.Context, in *api.UpdatePolicyInput) (*api.UpdatePolicyOutput, error) {
 	out := &api.UpdatePolicyOutput{}
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
-		p, err := changeable(&t.ReadTx, in.PolicyId)
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
+		p, err := changeable(&t.ReadTx, o, in.PolicyId)
 		if err != nil {
 			return err
 		}
@@ -145,7 +157,7 @@ func (s *Service) UpdatePolicy(ctx context.Context, in *api.UpdatePolicyInput) (
 				*change.to = *change.from
 			}
 		}
-		if err := checkPolicy(&t.ReadTx, p); err != nil {
+		if err := checkPolicy(&t.ReadTx, o, p); err != nil {
 			return err
 		}
 		out.Policy = renderPolicy(o, p)
@@ -161,8 +173,8 @@ func (s *Service) UpdatePolicy(ctx context.Context, in *api.UpdatePolicyInput) (
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DeletePolicy.html.
 func (s *Service) DeletePolicy(ctx context.Context, in *api.DeletePolicyInput) (*api.DeletePolicyOutput, error) {
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
-		p, err := changeable(&t.ReadTx, in.PolicyId)
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
+		p, err := changeable(&t.ReadTx, o, in.PolicyId)
 		if err != nil {
 			return err
 		}
@@ -188,7 +200,7 @@ func (s *Service) DeletePolicy(ctx context.Context, in *api.DeletePolicyInput) (
 func (s *Service) DescribePolicy(ctx context.Context, in *api.DescribePolicyInput) (*api.DescribePolicyOutput, error) {
 	out := &api.DescribePolicyOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		p, err := organizationPolicy(t, in.PolicyId)
+		p, err := organizationPolicy(t, o, in.PolicyId)
 		if err == nil {
 			out.Policy = renderPolicy(o, p)
 		}
@@ -207,7 +219,7 @@ func (s *Service) DescribePolicy(ctx context.Context, in *api.DescribePolicyInpu
 func (s *Service) ListPolicies(ctx context.Context, in *api.ListPoliciesInput) (*api.ListPoliciesOutput, error) {
 	out := &api.ListPoliciesOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		all, err := policiesOfType(t, text(in.Filter))
+		all, err := policiesOfType(t, o, text(in.Filter))
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "github.com/sallyport/sallyport/internal/api/organizations"
+	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
@@ -24,13 +25,16 @@ func mustBeRoot(o *directory.Organization, root *string) error {
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_EnablePolicyType.html.
 func (s *Service) EnablePolicyType(ctx context.Context, in *api.EnablePolicyTypeInput) (*api.EnablePolicyTypeOutput, error) {
 	out := &api.EnablePolicyTypeOutput{}
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		policyType := text(in.PolicyType)
 		if err := mustBeRoot(o, in.RootId); err != nil {
 			return err
 		}
 		if err := served(policyType); err != nil {
 			return err
+		}
+		if o.Billing {
+			return typeNotAvailable()
 		}
 		if o.Enabled(policyType) {
 			return api.NewError("PolicyTypeAlreadyEnabledException", "The specified policy type is already enabled.")
@@ -53,7 +57,7 @@ func (s *Service) EnablePolicyType(ctx context.Context, in *api.EnablePolicyType
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DisablePolicyType.html.
 func (s *Service) DisablePolicyType(ctx context.Context, in *api.DisablePolicyTypeInput) (*api.DisablePolicyTypeOutput, error) {
 	out := &api.DisablePolicyTypeOutput{}
-	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	err := s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		if err := mustBeRoot(o, in.RootId); err != nil {
 			return err
 		}
@@ -72,17 +76,23 @@ func (s *Service) DisablePolicyType(ctx context.Context, in *api.DisablePolicyTy
 	return out, nil
 }
 
+// ownPolicy tells whether it is the caller's own account whose policy is asked for.
+func ownPolicy(ctx context.Context, in *api.DescribeEffectivePolicyInput) bool {
+	return in.TargetId == nil || *in.TargetId == caller.From(ctx).Account()
+}
+
 // DescribeEffectivePolicy answers that an account has no effective policy: only
 // the types that are not served have one.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeEffectivePolicy.html.
 func (s *Service) DescribeEffectivePolicy(ctx context.Context, in *api.DescribeEffectivePolicyInput) (*api.DescribeEffectivePolicyOutput, error) {
 	err := s.dir.View(ctx, func(t *directory.ReadTx) error {
-		o, err := organization(t)
-		if err != nil || in.TargetId == nil {
+		if ownPolicy(ctx, in) {
+			_, err := organization(ctx, t)
 			return err
 		}
-		if _, err := managed(ctx, t); err != nil {
+		o, err := admitted(ctx, t, reads)
+		if err != nil {
 			return err
 		}
 		_, err = policyTarget(t, o, in.TargetId)
@@ -91,5 +101,5 @@ func (s *Service) DescribeEffectivePolicy(ctx context.Context, in *api.DescribeE
 	if err != nil {
 		return nil, err
 	}
-	return nil, api.NewError("EffectivePolicyNotFoundException", "The effective policy of the specified type doesn't exist.")
+	return nil, noEffectivePolicy()
 }

@@ -29,7 +29,7 @@ func mergeTags(old []directory.Tag, tags []api.Tag) ([]directory.Tag, error) {
 		out = append(out, directory.Tag{Key: k, Value: text(tag.Value)})
 	}
 	if len(out) > maxTags {
-		return nil, api.NewError("ConstraintViolationException", "You have exceeded the number of tags a resource can have.")
+		return nil, api.ConstraintViolation("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the number of tags a resource can have.")
 	}
 	return out, nil
 }
@@ -40,7 +40,7 @@ func tagsOf(t *directory.ReadTx, o *directory.Organization, id string) (tags *[]
 	p, err := find(t, o, id)
 	switch {
 	case errors.Is(err, directory.ErrNotFound):
-		return policyTags(t, id)
+		return policyTags(t, o, id)
 	case err != nil:
 		return nil, nil, err
 	case p.account != nil:
@@ -51,10 +51,14 @@ func tagsOf(t *directory.ReadTx, o *directory.Organization, id string) (tags *[]
 	return &o.RootTags, func(t *directory.Tx) error { return t.PutOrganization(o) }, nil
 }
 
-func policyTags(t *directory.ReadTx, id string) (tags *[]directory.Tag, put func(*directory.Tx) error, err error) {
+// policyTags are those of a policy, or of the organization's resource policy.
+func policyTags(t *directory.ReadTx, o *directory.Organization, id string) (tags *[]directory.Tag, put func(*directory.Tx) error, err error) {
+	if d := o.Delegation; d != nil && d.ID == id {
+		return &d.Tags, func(t *directory.Tx) error { return t.PutOrganization(o) }, nil
+	}
 	p, err := t.OrganizationPolicy(id)
 	switch {
-	case errors.Is(err, directory.ErrNotFound):
+	case errors.Is(err, directory.ErrNotFound), err == nil && !belongs(o, p):
 		return nil, nil, api.TargetNotFound()
 	case err != nil:
 		return nil, nil, err
@@ -111,7 +115,7 @@ func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput)
 }
 
 func (s *Service) retag(ctx context.Context, id *string, change func([]directory.Tag) ([]directory.Tag, error)) error {
-	return s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
+	return s.updateDelegated(ctx, func(t *directory.Tx, o *directory.Organization) error {
 		tags, put, err := tagsOf(&t.ReadTx, o, text(id))
 		if err != nil {
 			return err

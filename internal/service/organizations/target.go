@@ -21,23 +21,33 @@ var members = map[string]string{
 	"source-parent": "SourceParentId", "destination-parent": "DestinationParentId",
 }
 
-// Target names what a permission is asked on. It is the caller's own as far as
-// the decision goes: that the organization is run from its management account
-// alone is for the operations to say.
+// Target names what a permission is asked on. To the management account, and to a
+// delegated administrator that reads, the organization is the caller's own; to
+// other members it is the management account's, and the organization's resource
+// policy must let them in as well. Where there is none the operation refuses them.
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
-	target := &caller.Target{Resource: authz.Resource{ARN: "*", Account: caller.From(ctx).Account()}}
-	member, ok := members[access.Resource]
-	if !ok {
-		return target, nil
-	}
-	ids := wire.Strings(in, member)
-	if len(ids) != 1 {
-		return target, nil
-	}
+	account := caller.From(ctx).Account()
+	target := &caller.Target{Resource: authz.Resource{ARN: "*", Account: account}}
 	err := s.dir.View(ctx, func(t *directory.ReadTx) error {
-		o, err := t.Organization()
+		if access.Resource == "handshake" {
+			return handshakeTarget(t, target, in)
+		}
+		o, err := t.OrganizationOf(account)
 		if err != nil {
 			return err
+		}
+		at := standingOf(o, account, targetKind(ctx, access, in))
+		at.steady(ctx)
+		if at.as == granted {
+			target.Resource.Account, target.Policy = o.Management, s.dir.DelegationPolicy(o)
+		}
+		member, ok := members[access.Resource]
+		if !ok {
+			return nil
+		}
+		ids := wire.Strings(in, member)
+		if len(ids) != 1 {
+			return nil
 		}
 		if err := typeOfAttached(t, target, in); err != nil {
 			return err
@@ -49,6 +59,15 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 		err = nil
 	}
 	return target, err
+}
+
+// targetKind is the kind of the operation; to ask for one's own effective policy is
+// everybody's.
+func targetKind(ctx context.Context, access *wire.Access, in any) kind {
+	if in, ok := in.(*api.DescribeEffectivePolicyInput); ok && ownPolicy(ctx, in) {
+		return everybody
+	}
+	return kindOf(access.Action)
 }
 
 // typeOfAttached tells the type of the policy that goes on or off a target.
@@ -82,6 +101,9 @@ func describe(t *directory.ReadTx, o *directory.Organization, target *caller.Tar
 		if err != nil {
 			return err
 		}
+		if !belongs(o, p) {
+			return directory.ErrNotFound
+		}
 		target.Resource.ARN = directory.OrganizationPolicyARN(o, p)
 		target.Context = policyTypeKey(p)
 	}
@@ -105,6 +127,8 @@ func resourceARN(o *directory.Organization, id string) string {
 		return AccountARN(o, id)
 	case strings.HasPrefix(id, "r-"):
 		return "arn:aws:organizations::" + o.Management + ":root/" + o.ID + "/" + id
+	case strings.HasPrefix(id, "rp-"):
+		return ResourcePolicyARN(o, id)
 	case strings.HasPrefix(id, "ou-"):
 		return "arn:aws:organizations::" + o.Management + ":ou/" + o.ID + "/" + id
 	}

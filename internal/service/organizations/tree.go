@@ -16,7 +16,7 @@ func ptr[T any](v T) *T { return &v }
 func (s *Service) DescribeOrganization(ctx context.Context, _ *api.DescribeOrganizationInput) (*api.DescribeOrganizationOutput, error) {
 	out := &api.DescribeOrganizationOutput{}
 	err := s.dir.View(ctx, func(t *directory.ReadTx) error {
-		o, err := organization(t)
+		o, err := organization(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -24,18 +24,33 @@ func (s *Service) DescribeOrganization(ctx context.Context, _ *api.DescribeOrgan
 		if err != nil {
 			return err
 		}
-		out.Organization = &api.Organization{
-			Id: &o.ID, Arn: ptr(OrganizationARN(o)), FeatureSet: ptr("ALL"),
-			MasterAccountId: &o.Management, MasterAccountArn: ptr(AccountARN(o, o.Management)), MasterAccountEmail: &a.Email,
-			// AWS shows this whatever is enabled; ListRoots tells what is.
-			AvailablePolicyTypes: []api.PolicyTypeSummary{{Type: ptr(directory.ServiceControl), Status: ptr("ENABLED")}},
-		}
+		out.Organization = renderOrganization(o, a)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+func renderOrganization(o *directory.Organization, management *directory.Account) *api.Organization {
+	out := &api.Organization{
+		Id: &o.ID, Arn: ptr(OrganizationARN(o)), FeatureSet: ptr(featureSet(o)),
+		MasterAccountId: &o.Management, MasterAccountArn: ptr(AccountARN(o, o.Management)), MasterAccountEmail: &management.Email,
+		AvailablePolicyTypes: []api.PolicyTypeSummary{},
+	}
+	if !o.Billing {
+		// AWS shows this whatever is enabled; ListRoots tells what is.
+		out.AvailablePolicyTypes = append(out.AvailablePolicyTypes, api.PolicyTypeSummary{Type: ptr(directory.ServiceControl), Status: ptr("ENABLED")})
+	}
+	return out
+}
+
+func featureSet(o *directory.Organization) string {
+	if o.Billing {
+		return directory.ConsolidatedBilling
+	}
+	return directory.AllFeatures
 }
 
 // OrganizationARN is the ARN of the organization itself.
@@ -146,7 +161,7 @@ func (s *Service) ListChildren(ctx context.Context, in *api.ListChildrenInput) (
 
 func childrenOf(t *directory.ReadTx, o *directory.Organization, parent, kind string) (ids []string, err error) {
 	if kind == kindUnit {
-		units, err := unitsBelow(t, parent)
+		units, err := unitsBelow(t, o, parent)
 		for _, u := range units {
 			ids = append(ids, u.ID)
 		}
@@ -164,7 +179,7 @@ func childrenOf(t *directory.ReadTx, o *directory.Organization, parent, kind str
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_MoveAccount.html.
 func (s *Service) MoveAccount(ctx context.Context, in *api.MoveAccountInput) (*api.MoveAccountOutput, error) {
 	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
-		a, err := account(&t.ReadTx, in.AccountId)
+		a, err := account(&t.ReadTx, o, in.AccountId)
 		if err != nil {
 			return err
 		}

@@ -37,15 +37,18 @@ func find(t *directory.ReadTx, o *directory.Organization, id string) (*place, er
 		return &place{id: id, name: rootName, kind: kindRoot}, nil
 	}
 	u, err := t.Unit(id)
-	if err == nil {
+	if err == nil && u.Org == o.Key {
 		return &place{id: id, name: u.Name, kind: kindUnit, unit: u}, nil
 	}
-	if !errors.Is(err, directory.ErrNotFound) {
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return nil, err
 	}
 	a, err := t.Account(id)
 	if err != nil {
 		return nil, err
+	}
+	if !o.Has(a, t.Now()) {
+		return nil, directory.ErrNotFound
 	}
 	return &place{id: id, name: a.Name, kind: kindAccount, account: a}, nil
 }
@@ -61,9 +64,9 @@ func container(t *directory.ReadTx, o *directory.Organization, id *string, missi
 }
 
 // unit is the organizational unit with the id.
-func unit(t *directory.ReadTx, id *string) (*directory.OrganizationalUnit, error) {
+func unit(t *directory.ReadTx, o *directory.Organization, id *string) (*directory.OrganizationalUnit, error) {
 	u, err := t.Unit(text(id))
-	if errors.Is(err, directory.ErrNotFound) {
+	if errors.Is(err, directory.ErrNotFound) || err == nil && u.Org != o.Key {
 		return nil, api.OrganizationalUnitNotFound()
 	}
 	return u, err
@@ -102,20 +105,20 @@ func renderUnit(t *directory.ReadTx, o *directory.Organization, u *directory.Org
 func unitID(u *directory.OrganizationalUnit) string { return u.ID }
 
 // unitsBelow are the organizational units right below a root or unit.
-func unitsBelow(t *directory.ReadTx, parent string) ([]*directory.OrganizationalUnit, error) {
-	all, err := t.Units(directory.Page{})
-	return slices.DeleteFunc(all.Items, func(u *directory.OrganizationalUnit) bool { return u.Parent != parent }), err
+func unitsBelow(t *directory.ReadTx, o *directory.Organization, parent string) ([]*directory.OrganizationalUnit, error) {
+	all, err := t.UnitsOf(o)
+	return slices.DeleteFunc(all, func(u *directory.OrganizationalUnit) bool { return u.Parent != parent }), err
 }
 
 // accountsBelow are the accounts right below a root or unit.
 func accountsBelow(t *directory.ReadTx, o *directory.Organization, parent string) ([]*directory.Account, error) {
-	all, err := t.Accounts(directory.Page{})
-	return slices.DeleteFunc(all.Items, func(a *directory.Account) bool { return o.ParentOf(a) != parent }), err
+	all, err := t.MembersOf(o)
+	return slices.DeleteFunc(all, func(a *directory.Account) bool { return o.ParentOf(a) != parent }), err
 }
 
 // nameIsFree refuses a name that another unit below the same parent has.
-func nameIsFree(t *directory.ReadTx, u *directory.OrganizationalUnit) error {
-	below, err := unitsBelow(t, u.Parent)
+func nameIsFree(t *directory.ReadTx, o *directory.Organization, u *directory.OrganizationalUnit) error {
+	below, err := unitsBelow(t, o, u.Parent)
 	for _, other := range below {
 		if other.ID != u.ID && other.Name == u.Name {
 			return api.NewError("DuplicateOrganizationalUnitException", "An OU with the same name already exists.")
@@ -138,7 +141,7 @@ func (s *Service) CreateOrganizationalUnit(ctx context.Context, in *api.CreateOr
 		if err != nil {
 			return err
 		}
-		u := &directory.OrganizationalUnit{Name: text(in.Name), Parent: parent.id, Tags: tags}
+		u := &directory.OrganizationalUnit{Org: o.Key, Name: text(in.Name), Parent: parent.id, Tags: tags}
 		if err := roomFor(&t.ReadTx, o, u); err != nil {
 			return err
 		}
@@ -164,14 +167,14 @@ func roomFor(t *directory.ReadTx, o *directory.Organization, u *directory.Organi
 	if len(above) >= maxNesting {
 		return api.ConstraintViolation("OU_DEPTH_LIMIT_EXCEEDED", "You have exceeded the maximum number of levels of organizational units.")
 	}
-	all, err := t.Units(directory.Page{})
+	all, err := t.UnitsOf(o)
 	if err != nil {
 		return err
 	}
-	if len(all.Items) >= maxUnits {
+	if len(all) >= maxUnits {
 		return api.ConstraintViolation("OU_NUMBER_LIMIT_EXCEEDED", "You have exceeded the number of organizational units that an organization can have.")
 	}
-	return nameIsFree(t, u)
+	return nameIsFree(t, o, u)
 }
 
 // UpdateOrganizationalUnit renames a unit.
@@ -180,13 +183,13 @@ func roomFor(t *directory.ReadTx, o *directory.Organization, u *directory.Organi
 func (s *Service) UpdateOrganizationalUnit(ctx context.Context, in *api.UpdateOrganizationalUnitInput) (*api.UpdateOrganizationalUnitOutput, error) {
 	out := &api.UpdateOrganizationalUnitOutput{}
 	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
-		u, err := unit(&t.ReadTx, in.OrganizationalUnitId)
+		u, err := unit(&t.ReadTx, o, in.OrganizationalUnitId)
 		if err != nil {
 			return err
 		}
 		if in.Name != nil {
 			u.Name = *in.Name
-			if err := nameIsFree(&t.ReadTx, u); err != nil {
+			if err := nameIsFree(&t.ReadTx, o, u); err != nil {
 				return err
 			}
 		}
@@ -207,11 +210,11 @@ func (s *Service) UpdateOrganizationalUnit(ctx context.Context, in *api.UpdateOr
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_DeleteOrganizationalUnit.html.
 func (s *Service) DeleteOrganizationalUnit(ctx context.Context, in *api.DeleteOrganizationalUnitInput) (*api.DeleteOrganizationalUnitOutput, error) {
 	err := s.updateManaged(ctx, func(t *directory.Tx, o *directory.Organization) error {
-		u, err := unit(&t.ReadTx, in.OrganizationalUnitId)
+		u, err := unit(&t.ReadTx, o, in.OrganizationalUnitId)
 		if err != nil {
 			return err
 		}
-		units, err := unitsBelow(&t.ReadTx, u.ID)
+		units, err := unitsBelow(&t.ReadTx, o, u.ID)
 		if err != nil {
 			return err
 		}
@@ -237,7 +240,7 @@ func (s *Service) DeleteOrganizationalUnit(ctx context.Context, in *api.DeleteOr
 func (s *Service) DescribeOrganizationalUnit(ctx context.Context, in *api.DescribeOrganizationalUnitInput) (*api.DescribeOrganizationalUnitOutput, error) {
 	out := &api.DescribeOrganizationalUnitOutput{}
 	err := s.viewManaged(ctx, func(t *directory.ReadTx, o *directory.Organization) error {
-		u, err := unit(t, in.OrganizationalUnitId)
+		u, err := unit(t, o, in.OrganizationalUnitId)
 		if err != nil {
 			return err
 		}
@@ -261,7 +264,7 @@ func (s *Service) ListOrganizationalUnitsForParent(ctx context.Context, in *api.
 		if err != nil {
 			return err
 		}
-		below, err := unitsBelow(t, parent.id)
+		below, err := unitsBelow(t, o, parent.id)
 		if err != nil {
 			return err
 		}
