@@ -189,44 +189,6 @@ func (d *Directory) tryMFA(ctx context.Context, account, owner, serial, code str
 	return verdict
 }
 
-// UserCredentials is what a user has to prove who it is, beside access keys and
-// its password. There is a record only for those who have something.
-type UserCredentials struct {
-	Account string   `json:"account"`
-	Owner   string   `json:"owner"`         // a user's unique id, or the account's id for its root user
-	MFA     []string `json:"mfa,omitempty"` // serial numbers of enabled devices
-}
-
-// Place implements Resource.
-func (c *UserCredentials) Place() (k ResourceKind, account, name string) {
-	return KindUserCredentials, c.Account, c.Owner
-}
-
-// empty tells whether there is nothing in the record.
-func (c *UserCredentials) empty() bool { return len(c.MFA) == 0 }
-
-// UserCredentials are those of the owner; they may be none.
-func (t *ReadTx) UserCredentials(account, owner string) (*UserCredentials, error) {
-	c := &UserCredentials{Account: account, Owner: owner}
-	found, err := FindResource(t, c)
-	if errors.Is(err, ErrNotFound) {
-		return c, nil
-	}
-	return found, err
-}
-
-// SetUserCredentials writes the record, or removes it when nothing is left.
-func (t *Tx) SetUserCredentials(c *UserCredentials) error {
-	if !c.empty() {
-		return t.SetResource(c)
-	}
-	err := t.DeleteResource(c)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // EnableMFA makes the device, whose codes were taken, one of the owner's.
 func (t *Tx) EnableMFA(m *MFADevice, owner string) error {
 	c, err := t.UserCredentials(m.Account, owner)

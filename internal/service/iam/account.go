@@ -21,11 +21,10 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 		"AttachedPoliciesPerRoleQuota":  q.PoliciesPerRole,
 		"PolicySizeQuota":               q.PolicySize, "AssumeRolePolicySizeQuota": q.AssumeRolePolicySize,
 		"UserPolicySizeQuota": q.UserPolicySize, "GroupPolicySizeQuota": q.GroupPolicySize, "RolePolicySizeQuota": q.RolePolicySize,
-		"InstanceProfilesQuota": q.InstanceProfiles, "ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2,
-		"GlobalEndpointTokenVersion": 1,
+		"InstanceProfilesQuota": q.InstanceProfiles, "ServerCertificatesQuota": q.ServerCertificates,
+		"SigningCertificatesPerUserQuota": q.SigningCertificatesPerUser, "GlobalEndpointTokenVersion": 1,
 		// What an account cannot have here yet.
-		"AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
-		"Providers": 0, "ServerCertificates": 0,
+		"AccountPasswordPresent": 0, "Providers": 0,
 	}
 	err := s.view(ctx, func(t *directory.ReadTx) error {
 		a, err := t.Account(account)
@@ -40,7 +39,7 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 				return err
 			}
 		}
-		if err := countDevices(t, account, sum); err != nil {
+		if err := countCredentials(t, account, sum); err != nil {
 			return err
 		}
 		if sum["InstanceProfiles"], err = t.CountResources(directory.KindInstanceProfile, account); err != nil {

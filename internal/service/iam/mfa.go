@@ -210,17 +210,8 @@ func mfaDevice(t *directory.ReadTx, account, serial string) (*directory.MFADevic
 // base32Seed is a seed as authenticator apps take it.
 func base32Seed(seed []byte) string { return base32.StdEncoding.EncodeToString(seed) }
 
-// mfaConflict is what DeleteUser says of a user's credentials.
-func mfaConflict(t *directory.ReadTx, u *directory.User) error {
-	c, err := t.UserCredentials(u.Account, u.ID)
-	if err == nil && len(c.MFA) > 0 {
-		err = api.DeleteConflict(api.DeleteMFAFirst)
-	}
-	return err
-}
-
-// countDevices counts the account's devices for its summary.
-func countDevices(t *directory.ReadTx, account string, sum map[string]int) error {
+// countCredentials counts the account's devices and certificates for its summary.
+func countCredentials(t *directory.ReadTx, account string, sum map[string]int) error {
 	sum["MFADevices"], sum["MFADevicesInUse"], sum["AccountMFAEnabled"] = 0, 0, 0
 	of := &directory.MFADevice{Entity: directory.Entity{Account: account}}
 	all, err := directory.Resources(t, of, directory.Page{}, nil)
@@ -232,6 +223,16 @@ func countDevices(t *directory.ReadTx, account string, sum map[string]int) error
 		if m.Owner == account {
 			sum["AccountMFAEnabled"] = 1
 		}
+	}
+	if err != nil {
+		return err
+	}
+	if sum["ServerCertificates"], err = t.CountResources(directory.KindServerCertificate, account); err != nil {
+		return err
+	}
+	root, err := t.UserCredentials(account, account)
+	if err == nil {
+		sum["AccountSigningCertificatesPresent"] = min(1, len(root.Signing))
 	}
 	return err
 }

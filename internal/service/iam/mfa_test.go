@@ -48,9 +48,9 @@ func later(ctx context.Context, d time.Duration) context.Context {
 func TestCreateVirtualMFADevice(t *testing.T) {
 	w := newWorld(t)
 	d := must(w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{
-		VirtualMFADeviceName: new("bob's"), Path: new("/team/"), Tags: []api.Tag{{Key: new("a"), Value: new("1")}},
+		VirtualMFADeviceName: new("bob"), Path: new("/team/"), Tags: []api.Tag{{Key: new("a"), Value: new("1")}},
 	})).VirtualMFADevice
-	same(t, "serial number", *d.SerialNumber, "arn:aws:iam::111111111111:mfa/team/bob's")
+	same(t, "serial number", *d.SerialNumber, "arn:aws:iam::111111111111:mfa/team/bob")
 	same(t, "seed", len(d.Base32StringSeed), 64)
 	same(t, "tags", len(d.Tags), 1)
 	picture, err := png.Decode(bytes.NewReader(d.QRCodePNG))
@@ -60,9 +60,11 @@ func TestCreateVirtualMFADevice(t *testing.T) {
 	same(t, "what the picture says", otpauth("bob@green", "ABC"),
 		"otpauth://totp/Amazon%20Web%20Services:bob@green?secret=ABC&issuer=Amazon%20Web%20Services")
 
-	_, err = w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("BOB's"), Path: new("/team/")})
+	_, err = w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("BOB"), Path: new("/team/")})
 	refused(t, err, 409, "EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
-	w.device(w.ctx, "bob's")
+	w.device(w.ctx, "bob")
+	_, err = w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new(strings.Repeat("n", 222)), Path: new("/team/")})
+	refused(t, err, 400, "ValidationError", "1 validation error detected: Value at 'virtualMFADeviceName' failed to satisfy constraint: Member must have length less than or equal to 226")
 	w.refuse = "iam:TagMFADevice arn:aws:iam::111111111111:mfa/x"
 	_, err = w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("x"), Tags: []api.Tag{{Key: new("a"), Value: new("1")}}})
 	refused(t, err, 403, "AccessDenied", "no "+w.refuse)
@@ -240,7 +242,7 @@ func TestListVirtualMFADevices(t *testing.T) {
 			refused(t, err, 409, "LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 2")
 		}
 	}
-	must(w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("d0"), Path: new("/" + strings.Repeat("p", 500) + "/")}))
+	must(w.CreateVirtualMFADevice(w.ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("d0"), Path: new("/" + strings.Repeat("p", 200) + "/")}))
 	names := func(status string) (got string) {
 		in := &api.ListVirtualMFADevicesInput{MaxItems: new(int32(1))}
 		if status != "" {

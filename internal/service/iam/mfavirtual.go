@@ -11,16 +11,26 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
+// maxSerial is how long the serial number of a device may be: path and name have
+// together 226 letters.
+const maxSerial = 256
+
 // CreateVirtualMFADevice makes a virtual MFA device that is nobody's yet. Its
 // seed is in the answer, as text and as a picture, and nowhere afterwards.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
 func (s *Service) CreateVirtualMFADevice(ctx context.Context, in *api.CreateVirtualMFADeviceInput) (*api.CreateVirtualMFADeviceOutput, error) {
 	account := accountOf(ctx)
+	at := directory.Entity{Account: account, Name: value(in.VirtualMFADeviceName), Path: or(in.Path, "/")}
+	if len((&directory.MFADevice{Entity: at}).ARN()) > maxSerial {
+		return nil, api.ValidationError("1 validation error detected: Value at 'virtualMFADeviceName' failed to satisfy constraint: " +
+			"Member must have length less than or equal to 226")
+	}
 	tags, err := s.withTags("TagsPerMFADevice", nil, in.Tags)
 	if err != nil {
 		return nil, err
 	}
+	at.Tags = tags
 	if err := s.mayTag(ctx, "iam:TagMFADevice", "mfa", in, tags); err != nil {
 		return nil, err
 	}
@@ -42,9 +52,7 @@ func (s *Service) CreateVirtualMFADevice(ctx context.Context, in *api.CreateVirt
 		if n >= s.quotas.VirtualMFADevices {
 			return api.LimitExceeded("VirtualMFADevicesPerAccount", s.quotas.VirtualMFADevices)
 		}
-		m = &directory.MFADevice{Entity: directory.Entity{
-			Account: account, Name: value(in.VirtualMFADeviceName), Path: or(in.Path, "/"), Tags: tags,
-		}}
+		m = &directory.MFADevice{Entity: at}
 		seed, err = tx.CreateMFADevice(m)
 		if errors.Is(err, directory.ErrExists) {
 			return api.NewError("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")

@@ -18,8 +18,12 @@ type Quotas struct {
 	GroupsPerUser     int
 	MFADevicesPerUser int // the root user included
 	VirtualMFADevices int // per account
-	VersionsPerPolicy int
-	TagsPerEntity     int
+
+	SSHKeysPerUser, SigningCertificatesPerUser int
+	ServiceCredentials                         int // of one user for one service
+	ServerCertificates                         int // per account
+	VersionsPerPolicy                          int
+	TagsPerEntity                              int
 
 	PoliciesPerUser, PoliciesPerGroup, PoliciesPerRole int // attached managed policies
 
@@ -33,6 +37,7 @@ func DefaultQuotas() Quotas {
 	return Quotas{
 		Users: 5000, Groups: 300, Roles: 1000, Policies: 1500, InstanceProfiles: 1000,
 		AccessKeysPerUser: 2, GroupsPerUser: 10, MFADevicesPerUser: 8, VirtualMFADevices: 40_000,
+		SSHKeysPerUser: 5, SigningCertificatesPerUser: 2, ServiceCredentials: 2, ServerCertificates: 20,
 		VersionsPerPolicy: 5, TagsPerEntity: 50,
 		PoliciesPerUser: 10, PoliciesPerGroup: 10, PoliciesPerRole: 10,
 		PolicySize: 6144, UserPolicySize: 2048, GroupPolicySize: 5120, RolePolicySize: 10240,

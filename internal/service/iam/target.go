@@ -47,6 +47,8 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.principal(t)
 		case "mfa":
 			return r.device(t)
+		case "server-certificate", "new-server-certificate":
+			return r.certificate(t, access.Resource == "new-server-certificate")
 		case "*":
 			r.arn = "*"
 			return nil
@@ -109,6 +111,10 @@ func (r *target) text(member string) string {
 func (r *target) user(ctx context.Context, t *directory.ReadTx) error {
 	if r.action == "iam:GetAccessKeyLastUsed" {
 		return r.keyOwner(t, r.text("AccessKeyId"))
+	}
+	if in, ok := r.in.(*api.ListServiceSpecificCredentialsInput); ok && value(in.AllUsers) {
+		r.arn = "*" // not of one user
+		return nil
 	}
 	name := r.text("UserName")
 	if r.creates() {

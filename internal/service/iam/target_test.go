@@ -115,7 +115,7 @@ func TestEveryRowHasATarget(t *testing.T) {
 			}
 		}
 	}
-	if n < 89 {
+	if n < 110 {
 		t.Errorf("%d operations", n)
 	}
 }
