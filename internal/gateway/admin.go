@@ -14,8 +14,9 @@ const adminPrefix = "/-/"
 
 // admin serves liveness, readiness and metrics, which need no credentials and
 // tell nothing of what is stored but the names of buckets whose owners have them
-// counted there, and what is for those who sign and may have it: decisions, and
-// credentials of containers.
+// counted there and the certificate of instances' identity documents, and what is
+// for those who sign and may have it: decisions, credentials of containers, and the
+// metadata of instances.
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
@@ -31,5 +32,7 @@ func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	mux.Handle("GET /-/metrics", metrics)
 	mux.HandleFunc("GET /-/decisions/{id}", g.serveDecision)
 	mux.HandleFunc("POST /-/containers/credentials", g.serveContainer)
+	mux.HandleFunc("GET /-/instances/{id}/metadata", g.serveInstanceMetadata)
+	mux.HandleFunc("GET /-/instances/certificate", g.serveIdentityCertificate)
 	return mux
 }

@@ -52,18 +52,23 @@ func (g *Gateway) asRole(ctx context.Context, who s3.ServiceCaller, roleARN, ses
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func (g *Gateway) mayAssume(who s3.ServiceCaller, role *directory.RoleView, now time.Time) error {
+	return refused(g.trustQuestion(who, role, now))
+}
+
+// trustQuestion is whether a service may assume a role.
+func (g *Gateway) trustQuestion(who s3.ServiceCaller, role *directory.RoleView, now time.Time) (*authz.Request, *authz.Documents) {
 	values := new(policy.Values)
 	values.SetTime(policy.KeyCurrentTime, now)
 	values.SetInt(policy.KeyEpochTime, now.Unix())
 	g.sourceKeys(values, who)
-	req := authz.Request{
+	req := &authz.Request{
 		Principal: &authz.Principal{Caller: policy.Caller{Kind: policy.CallerService, ARN: who.Principal}},
 		Action:    policy.MakeAction("sts:AssumeRole"), Context: values,
 		Resource: authz.Resource{Kind: authz.ResourceRole, ARN: role.ARN, Account: role.Account, Tags: role.Tags},
 	}
-	docs := authz.Documents{Resource: role.Trust}
-	g.resourceSide(&req, &docs)
-	return refused(&req, &docs)
+	docs := &authz.Documents{Resource: role.Trust}
+	g.resourceSide(req, docs)
+	return req, docs
 }
 
 // decideAs decides for a worker's caller. There is no connection that the keys of

@@ -104,7 +104,7 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 		return nil
 	}
 	c.reason = decision.Code()
-	return c.refusal(&decision, &req)
+	return c.refusal(&decision, &req, &docs)
 }
 
 // resourceSide adds what the organization says of the resource's account, which
@@ -127,7 +127,10 @@ func (g *Gateway) resourceSide(req *authz.Request, docs *authz.Documents) {
 }
 
 // refusal words a refusal as the service does.
-func (c *call) refusal(d *authz.Decision, req *authz.Request) error {
+func (c *call) refusal(d *authz.Decision, req *authz.Request, docs *authz.Documents) error {
+	if c.mount.api.Protocol == wire.EC2 {
+		return c.unauthorized(d, req, docs)
+	}
 	e := &wire.Error{Message: d.Message(req)}
 	e.Status, e.Code = d.Wire(req)
 	if c.opName() == "HeadBucket" { // tells the region even to whom it tells nothing else

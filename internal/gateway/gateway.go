@@ -21,6 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
 	"github.com/sallyport/sallyport/internal/record"
+	"github.com/sallyport/sallyport/internal/service/ec2"
 	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/notify"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -86,6 +87,7 @@ type Gateway struct {
 	directory *directory.Directory
 	objects   *store.Store
 	buckets   *s3.Service
+	instances *ec2.Service
 	// lifecycleInterval and lifecycleDay are as in Options, with the defaults.
 	lifecycleInterval, lifecycleDay time.Duration
 	keys                            *sigv4.Keys

@@ -134,6 +134,7 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"Status": "Inactive", "AccountAlias": "alias", "RoleArn": "arn:aws:iam::" + w.green.ID + ":role/role", "RoleSessionName": "ses", "Name": "bob",
 		"Description": "d", "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
 	}
+	known["EncodedMessage"] = "message"
 	maps.Copy(known, map[string]string{ // of users' credentials
 		"SerialNumber": "arn:aws:iam::" + w.green.ID + ":mfa/victim", "VirtualMFADeviceName": "victim",
 		"AuthenticationCode1": "123456", "AuthenticationCode2": "654321",

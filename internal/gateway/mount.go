@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	ec2api "github.com/sallyport/sallyport/internal/api/ec2"
 	iamapi "github.com/sallyport/sallyport/internal/api/iam"
 	orgapi "github.com/sallyport/sallyport/internal/api/organizations"
 	s3api "github.com/sallyport/sallyport/internal/api/s3"
@@ -11,6 +12,7 @@ import (
 	stsapi "github.com/sallyport/sallyport/internal/api/sts"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/seal"
+	"github.com/sallyport/sallyport/internal/service/ec2"
 	"github.com/sallyport/sallyport/internal/service/iam"
 	"github.com/sallyport/sallyport/internal/service/organizations"
 	"github.com/sallyport/sallyport/internal/service/s3"
@@ -27,11 +29,13 @@ func (g *Gateway) mountAll() {
 		BlockCustomerKeys: g.blockCustomerKeys, Notifications: g.notifications, As: g.asService, ReportDay: g.reportDay,
 		LifecycleDay: g.lifecycleDay})
 	g.s3 = &mount{api: s3api.API(), s3Like: true, impl: g.buckets}
+	g.instances = ec2.New(g.directory, g.regions[0])
 	mounts := []*mount{
 		g.s3,
 		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, g.buckets)},
 		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{}), global: true},
 		{api: stsapi.API(), impl: sts.New(g.directory), global: true},
+		{api: ec2api.API(), impl: g.instances},
 		{api: orgapi.API(), impl: organizations.New(g.directory), global: true},
 	}
 	g.byPackage, g.bySigningName = map[string]*mount{}, map[string]*mount{}

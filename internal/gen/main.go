@@ -26,7 +26,9 @@ func targets() []target {
 			"DescribeImages", "CreateKeyPair", "ImportKeyPair", "DeleteKeyPair", "DescribeKeyPairs",
 			"AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation",
 			"DisassociateIamInstanceProfile", "DescribeIamInstanceProfileAssociations",
-			"ModifyInstanceMetadataOptions",
+			"ModifyInstanceMetadataOptions", "DescribeInstanceStatus", "RebootInstances",
+			"CreateTags", "DeleteTags", "DescribeTags",
+			"DescribeSubnets", "DescribeSecurityGroups", "DescribeVpcs",
 		}},
 	}
 }

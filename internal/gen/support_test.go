@@ -17,6 +17,7 @@ import (
 	controlapi "github.com/sallyport/sallyport/internal/api/s3control"
 	stsapi "github.com/sallyport/sallyport/internal/api/sts"
 	"github.com/sallyport/sallyport/internal/api/support"
+	ec2service "github.com/sallyport/sallyport/internal/service/ec2"
 	"github.com/sallyport/sallyport/internal/service/iam"
 	"github.com/sallyport/sallyport/internal/service/organizations"
 	"github.com/sallyport/sallyport/internal/service/s3"
@@ -103,7 +104,7 @@ func TestSupportIsCurrent(t *testing.T) {
 		{Service: kms.API()},
 		{Service: cloudtrail.API()},
 		{Service: accessanalyzer.API()},
-		{Service: ec2.API()},
+		{Service: ec2.API(), Impl: (*ec2service.Service)(nil)},
 	})
 	if err != nil {
 		t.Fatal(err)

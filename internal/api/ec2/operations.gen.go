@@ -76,6 +76,35 @@ func operations() []*wire.Operation {
 			},
 		},
 		{
+			Name:      "CreateTags",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "CreateTagsInput",
+			Output:    "CreateTagsOutput",
+			NewInput:  func() any { return new(CreateTagsInput) },
+			NewOutput: func() any { return new(CreateTagsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					CreateTags(context.Context, *CreateTagsInput) (*CreateTagsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					CreateTags(context.Context, *CreateTagsInput) (*CreateTagsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("CreateTags")
+				}
+				out, err := h.CreateTags(ctx, in.(*CreateTagsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
 			Name:      "DeleteKeyPair",
 			Method:    "POST",
 			URI:       "/",
@@ -99,6 +128,35 @@ func operations() []*wire.Operation {
 					return nil, wire.NotImplemented("DeleteKeyPair")
 				}
 				out, err := h.DeleteKeyPair(ctx, in.(*DeleteKeyPairInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "DeleteTags",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DeleteTagsInput",
+			Output:    "DeleteTagsOutput",
+			NewInput:  func() any { return new(DeleteTagsInput) },
+			NewOutput: func() any { return new(DeleteTagsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DeleteTags(context.Context, *DeleteTagsInput) (*DeleteTagsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DeleteTags(context.Context, *DeleteTagsInput) (*DeleteTagsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DeleteTags")
+				}
+				out, err := h.DeleteTags(ctx, in.(*DeleteTagsInput))
 				if err != nil {
 					return nil, err
 				}
@@ -166,6 +224,36 @@ func operations() []*wire.Operation {
 			},
 		},
 		{
+			Name:      "DescribeInstanceStatus",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DescribeInstanceStatusInput",
+			Output:    "DescribeInstanceStatusOutput",
+			HasOutput: true,
+			NewInput:  func() any { return new(DescribeInstanceStatusInput) },
+			NewOutput: func() any { return new(DescribeInstanceStatusOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DescribeInstanceStatus(context.Context, *DescribeInstanceStatusInput) (*DescribeInstanceStatusOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DescribeInstanceStatus(context.Context, *DescribeInstanceStatusInput) (*DescribeInstanceStatusOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DescribeInstanceStatus")
+				}
+				out, err := h.DescribeInstanceStatus(ctx, in.(*DescribeInstanceStatusInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
 			Name:      "DescribeInstances",
 			Method:    "POST",
 			URI:       "/",
@@ -219,6 +307,126 @@ func operations() []*wire.Operation {
 					return nil, wire.NotImplemented("DescribeKeyPairs")
 				}
 				out, err := h.DescribeKeyPairs(ctx, in.(*DescribeKeyPairsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "DescribeSecurityGroups",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DescribeSecurityGroupsInput",
+			Output:    "DescribeSecurityGroupsOutput",
+			HasOutput: true,
+			NewInput:  func() any { return new(DescribeSecurityGroupsInput) },
+			NewOutput: func() any { return new(DescribeSecurityGroupsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DescribeSecurityGroups(context.Context, *DescribeSecurityGroupsInput) (*DescribeSecurityGroupsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DescribeSecurityGroups(context.Context, *DescribeSecurityGroupsInput) (*DescribeSecurityGroupsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DescribeSecurityGroups")
+				}
+				out, err := h.DescribeSecurityGroups(ctx, in.(*DescribeSecurityGroupsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "DescribeSubnets",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DescribeSubnetsInput",
+			Output:    "DescribeSubnetsOutput",
+			HasOutput: true,
+			NewInput:  func() any { return new(DescribeSubnetsInput) },
+			NewOutput: func() any { return new(DescribeSubnetsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DescribeSubnets(context.Context, *DescribeSubnetsInput) (*DescribeSubnetsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DescribeSubnets(context.Context, *DescribeSubnetsInput) (*DescribeSubnetsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DescribeSubnets")
+				}
+				out, err := h.DescribeSubnets(ctx, in.(*DescribeSubnetsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "DescribeTags",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DescribeTagsInput",
+			Output:    "DescribeTagsOutput",
+			HasOutput: true,
+			NewInput:  func() any { return new(DescribeTagsInput) },
+			NewOutput: func() any { return new(DescribeTagsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DescribeTags(context.Context, *DescribeTagsInput) (*DescribeTagsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DescribeTags(context.Context, *DescribeTagsInput) (*DescribeTagsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DescribeTags")
+				}
+				out, err := h.DescribeTags(ctx, in.(*DescribeTagsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "DescribeVpcs",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "DescribeVpcsInput",
+			Output:    "DescribeVpcsOutput",
+			HasOutput: true,
+			NewInput:  func() any { return new(DescribeVpcsInput) },
+			NewOutput: func() any { return new(DescribeVpcsOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					DescribeVpcs(context.Context, *DescribeVpcsInput) (*DescribeVpcsOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					DescribeVpcs(context.Context, *DescribeVpcsInput) (*DescribeVpcsOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("DescribeVpcs")
+				}
+				out, err := h.DescribeVpcs(ctx, in.(*DescribeVpcsInput))
 				if err != nil {
 					return nil, err
 				}
@@ -309,6 +517,35 @@ func operations() []*wire.Operation {
 					return nil, wire.NotImplemented("ModifyInstanceMetadataOptions")
 				}
 				out, err := h.ModifyInstanceMetadataOptions(ctx, in.(*ModifyInstanceMetadataOptionsInput))
+				if err != nil {
+					return nil, err
+				}
+				return out, nil
+			},
+		},
+		{
+			Name:      "RebootInstances",
+			Method:    "POST",
+			URI:       "/",
+			Status:    200,
+			Input:     "RebootInstancesInput",
+			Output:    "RebootInstancesOutput",
+			NewInput:  func() any { return new(RebootInstancesInput) },
+			NewOutput: func() any { return new(RebootInstancesOutput) },
+			Implemented: func(s any) bool {
+				_, ok := s.(interface {
+					RebootInstances(context.Context, *RebootInstancesInput) (*RebootInstancesOutput, error)
+				})
+				return ok
+			},
+			Call: func(ctx context.Context, s, in any) (any, error) {
+				h, ok := s.(interface {
+					RebootInstances(context.Context, *RebootInstancesInput) (*RebootInstancesOutput, error)
+				})
+				if !ok {
+					return nil, wire.NotImplemented("RebootInstances")
+				}
+				out, err := h.RebootInstances(ctx, in.(*RebootInstancesInput))
 				if err != nil {
 					return nil, err
 				}

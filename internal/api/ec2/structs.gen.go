@@ -22,6 +22,10 @@ type BlockDeviceMapping struct {
 	VirtualName *string
 }
 
+type BlockPublicAccessStates struct {
+	InternetGatewayBlockMode *string
+}
+
 type CapacityReservationSpecification struct {
 	CapacityReservationPreference *string
 	CapacityReservationTarget     *CapacityReservationTarget
@@ -84,6 +88,15 @@ type CreateKeyPairOutput struct {
 	KeyMaterial    *string
 }
 
+type CreateTagsInput struct {
+	DryRun    *bool
+	Resources []string
+	Tags      []Tag
+}
+
+type CreateTagsOutput struct {
+}
+
 type CreditSpecificationRequest struct {
 	CpuCredits *string
 }
@@ -97,6 +110,15 @@ type DeleteKeyPairInput struct {
 type DeleteKeyPairOutput struct {
 	Return    *bool
 	KeyPairId *string
+}
+
+type DeleteTagsInput struct {
+	DryRun    *bool
+	Resources []string
+	Tags      []Tag
+}
+
+type DeleteTagsOutput struct {
 }
 
 type DescribeIamInstanceProfileAssociationsInput struct {
@@ -128,6 +150,21 @@ type DescribeImagesOutput struct {
 	Images    []Image
 }
 
+type DescribeInstanceStatusInput struct {
+	InstanceIds             []string
+	MaxResults              *int32
+	NextToken               *string
+	IncludeManagedResources *bool
+	DryRun                  *bool
+	Filters                 []Filter
+	IncludeAllInstances     *bool
+}
+
+type DescribeInstanceStatusOutput struct {
+	InstanceStatuses []InstanceStatus
+	NextToken        *string
+}
+
 type DescribeInstancesInput struct {
 	InstanceIds             []string
 	IncludeManagedResources *bool
@@ -152,6 +189,58 @@ type DescribeKeyPairsInput struct {
 
 type DescribeKeyPairsOutput struct {
 	KeyPairs []KeyPairInfo
+}
+
+type DescribeSecurityGroupsInput struct {
+	GroupIds   []string
+	GroupNames []string
+	NextToken  *string
+	MaxResults *int32
+	DryRun     *bool
+	Filters    []Filter
+}
+
+type DescribeSecurityGroupsOutput struct {
+	NextToken      *string
+	SecurityGroups []SecurityGroup
+}
+
+type DescribeSubnetsInput struct {
+	Filters    []Filter
+	SubnetIds  []string
+	NextToken  *string
+	MaxResults *int32
+	DryRun     *bool
+}
+
+type DescribeSubnetsOutput struct {
+	NextToken *string
+	Subnets   []Subnet
+}
+
+type DescribeTagsInput struct {
+	DryRun     *bool
+	Filters    []Filter
+	MaxResults *int32
+	NextToken  *string
+}
+
+type DescribeTagsOutput struct {
+	NextToken *string
+	Tags      []TagDescription
+}
+
+type DescribeVpcsInput struct {
+	Filters    []Filter
+	VpcIds     []string
+	NextToken  *string
+	MaxResults *int32
+	DryRun     *bool
+}
+
+type DescribeVpcsOutput struct {
+	NextToken *string
+	Vpcs      []Vpc
 }
 
 type DisassociateIamInstanceProfileInput struct {
@@ -187,6 +276,17 @@ type EbsInstanceBlockDevice struct {
 	VolumeOwnerId       *string
 	Operator            *OperatorResponse
 	EbsCardIndex        *int32
+}
+
+type EbsStatusDetails struct {
+	ImpairedSince *time.Time
+	Name          *string
+	Status        *string
+}
+
+type EbsStatusSummary struct {
+	Details []EbsStatusDetails
+	Status  *string
 }
 
 type ElasticGpuAssociation struct {
@@ -575,12 +675,65 @@ type InstanceStateChange struct {
 	PreviousState *InstanceState
 }
 
+type InstanceStatus struct {
+	AvailabilityZone   *string
+	AvailabilityZoneId *string
+	OutpostArn         *string
+	Operator           *OperatorResponse
+	Events             []InstanceStatusEvent
+	InstanceId         *string
+	InstanceState      *InstanceState
+	InstanceStatus     *InstanceStatusSummary
+	SystemStatus       *InstanceStatusSummary
+	AttachedEbsStatus  *EbsStatusSummary
+}
+
+type InstanceStatusDetails struct {
+	ImpairedSince *time.Time
+	Name          *string
+	Status        *string
+}
+
+type InstanceStatusEvent struct {
+	InstanceEventId   *string
+	Code              *string
+	Description       *string
+	NotAfter          *time.Time
+	NotBefore         *time.Time
+	NotBeforeDeadline *time.Time
+}
+
+type InstanceStatusSummary struct {
+	Details []InstanceStatusDetails
+	Status  *string
+}
+
+type IpPermission struct {
+	IpProtocol       *string
+	FromPort         *int32
+	ToPort           *int32
+	UserIdGroupPairs []UserIdGroupPair
+	IpRanges         []IpRange
+	Ipv6Ranges       []Ipv6Range
+	PrefixListIds    []PrefixListId
+}
+
+type IpRange struct {
+	Description *string
+	CidrIp      *string
+}
+
 type Ipv4PrefixSpecificationRequest struct {
 	Ipv4Prefix *string
 }
 
 type Ipv6PrefixSpecificationRequest struct {
 	Ipv6Prefix *string
+}
+
+type Ipv6Range struct {
+	Description *string
+	CidrIpv6    *string
 }
 
 type KeyPairInfo struct {
@@ -649,6 +802,17 @@ type Placement struct {
 	AvailabilityZone     *string
 }
 
+type PrefixListId struct {
+	Description  *string
+	PrefixListId *string
+}
+
+type PrivateDnsNameOptionsOnLaunch struct {
+	HostnameType                    *string
+	EnableResourceNameDnsARecord    *bool
+	EnableResourceNameDnsAAAARecord *bool
+}
+
 type PrivateDnsNameOptionsRequest struct {
 	HostnameType                    *string
 	EnableResourceNameDnsARecord    *bool
@@ -669,6 +833,14 @@ type PrivateIpAddressSpecification struct {
 type ProductCode struct {
 	ProductCodeId   *string
 	ProductCodeType *string
+}
+
+type RebootInstancesInput struct {
+	InstanceIds []string
+	DryRun      *bool
+}
+
+type RebootInstancesOutput struct {
 }
 
 type ReplaceIamInstanceProfileAssociationInput struct {
@@ -747,6 +919,18 @@ type RunInstancesOutput struct {
 	Instances     []Instance
 }
 
+type SecurityGroup struct {
+	GroupId             *string
+	IpPermissionsEgress []IpPermission
+	Tags                []Tag
+	VpcId               *string
+	SecurityGroupArn    *string
+	OwnerId             *string
+	GroupName           *string
+	Description         *string
+	IpPermissions       []IpPermission
+}
+
 type SpotMarketOptions struct {
 	MaxPrice                     *string
 	SpotInstanceType             *string
@@ -782,9 +966,55 @@ type StopInstancesOutput struct {
 	StoppingInstances []InstanceStateChange
 }
 
+type Subnet struct {
+	AvailabilityZoneId            *string
+	EnableLniAtDeviceIndex        *int32
+	MapCustomerOwnedIpOnLaunch    *bool
+	CustomerOwnedIpv4Pool         *string
+	OwnerId                       *string
+	AssignIpv6AddressOnCreation   *bool
+	Ipv6CidrBlockAssociationSet   []SubnetIpv6CidrBlockAssociation
+	Tags                          []Tag
+	SubnetArn                     *string
+	OutpostArn                    *string
+	EnableDns64                   *bool
+	Ipv6Native                    *bool
+	PrivateDnsNameOptionsOnLaunch *PrivateDnsNameOptionsOnLaunch
+	BlockPublicAccessStates       *BlockPublicAccessStates
+	Type                          *string
+	SubnetId                      *string
+	State                         *string
+	VpcId                         *string
+	CidrBlock                     *string
+	AvailableIpAddressCount       *int32
+	AvailabilityZone              *string
+	DefaultForAz                  *bool
+	MapPublicIpOnLaunch           *bool
+}
+
+type SubnetCidrBlockState struct {
+	State         *string
+	StatusMessage *string
+}
+
+type SubnetIpv6CidrBlockAssociation struct {
+	AssociationId        *string
+	Ipv6CidrBlock        *string
+	Ipv6CidrBlockState   *SubnetCidrBlockState
+	Ipv6AddressAttribute *string
+	IpSource             *string
+}
+
 type Tag struct {
 	Key   *string
 	Value *string
+}
+
+type TagDescription struct {
+	Key          *string
+	ResourceId   *string
+	ResourceType *string
+	Value        *string
 }
 
 type TagSpecification struct {
@@ -801,4 +1031,76 @@ type TerminateInstancesInput struct {
 
 type TerminateInstancesOutput struct {
 	TerminatingInstances []InstanceStateChange
+}
+
+type UserIdGroupPair struct {
+	Description            *string
+	UserId                 *string
+	GroupName              *string
+	GroupId                *string
+	VpcId                  *string
+	VpcPeeringConnectionId *string
+	PeeringStatus          *string
+}
+
+type Vpc struct {
+	OwnerId                     *string
+	InstanceTenancy             *string
+	Ipv6CidrBlockAssociationSet []VpcIpv6CidrBlockAssociation
+	CidrBlockAssociationSet     []VpcCidrBlockAssociation
+	IsDefault                   *bool
+	EncryptionControl           *VpcEncryptionControl
+	Tags                        []Tag
+	BlockPublicAccessStates     *BlockPublicAccessStates
+	VpcId                       *string
+	State                       *string
+	CidrBlock                   *string
+	DhcpOptionsId               *string
+}
+
+type VpcCidrBlockAssociation struct {
+	AssociationId  *string
+	CidrBlock      *string
+	CidrBlockState *VpcCidrBlockState
+}
+
+type VpcCidrBlockState struct {
+	State         *string
+	StatusMessage *string
+}
+
+type VpcEncryptionControl struct {
+	VpcId                  *string
+	VpcEncryptionControlId *string
+	Mode                   *string
+	State                  *string
+	StateMessage           *string
+	ResourceExclusions     *VpcEncryptionControlExclusions
+	Tags                   []Tag
+}
+
+type VpcEncryptionControlExclusion struct {
+	State        *string
+	StateMessage *string
+}
+
+type VpcEncryptionControlExclusions struct {
+	InternetGateway           *VpcEncryptionControlExclusion
+	EgressOnlyInternetGateway *VpcEncryptionControlExclusion
+	NatGateway                *VpcEncryptionControlExclusion
+	VirtualPrivateGateway     *VpcEncryptionControlExclusion
+	VpcPeering                *VpcEncryptionControlExclusion
+	Lambda                    *VpcEncryptionControlExclusion
+	VpcLattice                *VpcEncryptionControlExclusion
+	ElasticFileSystem         *VpcEncryptionControlExclusion
+}
+
+type VpcIpv6CidrBlockAssociation struct {
+	AssociationId        *string
+	Ipv6CidrBlock        *string
+	Ipv6CidrBlockState   *VpcCidrBlockState
+	NetworkBorderGroup   *string
+	Ipv6Pool             *string
+	Ipv6AddressAttribute *string
+	IpSource             *string
 }
