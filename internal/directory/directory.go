@@ -71,9 +71,10 @@ type Directory struct {
 	writing chan struct{}
 	applied atomic.Uint64 // last log entry that memory reflects
 
-	mem    atomic.Pointer[memory]
-	uses   *uses
-	tokens *tokenCache
+	mem      atomic.Pointer[memory]
+	uses     *uses
+	accesses *accesses
+	tokens   *tokenCache
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -87,8 +88,8 @@ func Open(ctx context.Context, store kv.Store, master seal.Key, opt Options) (*D
 	d := &Directory{
 		store: store, master: master, opt: opt,
 		writing: make(chan struct{}, 1),
-		uses:    newUses(),
-		tokens:  newTokenCache(opt.TokenCache),
+		uses:    newUses(), accesses: newAccesses(),
+		tokens: newTokenCache(opt.TokenCache),
 	}
 	if err := d.reload(ctx); err != nil {
 		return nil, err

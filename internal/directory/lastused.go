@@ -94,8 +94,15 @@ func (d *Directory) Used(accessKeyID, roleID, region, service string) {
 	}
 }
 
-// Flush writes the last-used times that are remembered.
+// Flush writes the last-used times and accesses that are remembered.
 func (d *Directory) Flush(ctx context.Context) error {
+	if err := d.flushUses(ctx); err != nil {
+		return err
+	}
+	return d.flushAccesses(ctx)
+}
+
+func (d *Directory) flushUses(ctx context.Context) error {
 	for {
 		batch := d.uses.take()
 		if len(batch) == 0 {

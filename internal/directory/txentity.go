@@ -125,6 +125,9 @@ func (t *Tx) remove(rec named) error {
 			return err
 		}
 	}
+	if err := t.forgetAccess(e.Account, e.ID); err != nil {
+		return err
+	}
 	return t.deleteTracked(entityKey(k, e.Account, e.Name))
 }
 

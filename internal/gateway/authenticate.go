@@ -195,9 +195,12 @@ func callerSession(s *directory.SessionInfo) *caller.Session {
 	}
 }
 
-// used notes that the access key, and the role behind it, did something.
+// used notes that the access key, and the user or role behind it, asked for
+// something, be it allowed or not.
 func (c *call) used() {
 	c.g.directory.Used(c.info.AccessKeyID, c.who.cred.RoleID(), c.info.Region, c.mount.api.SigningName)
+	namespace, action := c.op.Tracked()
+	c.g.directory.Accessed(c.who.cred, namespace, action, c.info.Region)
 }
 
 // credentialError words what the directory found wrong with a key or token.

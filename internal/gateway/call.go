@@ -140,15 +140,14 @@ func (c *call) run() (any, error) {
 		// What is asked on and what is used are two transactions.
 		ctx = store.Steady(ctx)
 	}
+	if c.who.cred != nil {
+		c.used()
+	}
 	ctx, err := c.authorize(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.callOperation(ctx)
-	if err == nil && c.info.AccessKeyID != "" {
-		c.used()
-	}
-	return out, err
+	return c.callOperation(ctx)
 }
 
 func (c *call) decode() (err error) {

@@ -33,7 +33,7 @@ func (g *Gateway) mountAll() {
 	mounts := []*mount{
 		g.s3,
 		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, g.buckets)},
-		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{}), global: true},
+		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{Tracked: wire.TrackedActions(s3api.API(), controlapi.API(), iamapi.API(), stsapi.API(), orgapi.API())}), global: true},
 		{api: stsapi.API(), impl: sts.New(g.directory), global: true},
 		{api: ec2api.API(), impl: g.instances},
 		{api: orgapi.API(), impl: organizations.New(g.directory), global: true},

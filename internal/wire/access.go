@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -214,4 +215,37 @@ func fieldText(v reflect.Value, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// Tracked is how IAM's information on last accesses calls the operation: the
+// namespace of its service in policies and, for what CloudTrail calls management
+// events, the action; empty for others.
+func (op *Operation) Tracked() (namespace, action string) {
+	if len(op.Access) == 0 {
+		return op.Service.SigningName, ""
+	}
+	action = op.Access[0].Action
+	namespace, _, _ = strings.Cut(action, ":")
+	if op.Event.Category != Management {
+		action = ""
+	}
+	return namespace, action
+}
+
+// TrackedActions are the actions that [Operation.Tracked] names, by namespace and
+// sorted.
+func TrackedActions(services ...*Service) map[string][]string {
+	all := map[string][]string{}
+	for _, s := range services {
+		for _, op := range s.Operations {
+			if namespace, action := op.Tracked(); action != "" {
+				all[namespace] = append(all[namespace], action)
+			}
+		}
+	}
+	for namespace, actions := range all {
+		slices.Sort(actions)
+		all[namespace] = slices.Compact(actions)
+	}
+	return all
 }

@@ -5,19 +5,26 @@ import (
 	"errors"
 	"time"
 
+	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/wire"
 )
 
 // Options configure a Service. The zero value of each is good.
 type Options struct {
 	Quotas *Quotas // AWS's defaults
+	// Tracked are the actions whose last uses are told one by one, by the
+	// namespace of their service; see [wire.TrackedActions]. IAM's own.
+	Tracked map[string][]string
 }
 
 // Service answers IAM's operations, one method for each.
 type Service struct {
 	dir    *directory.Directory
 	quotas Quotas
+
+	tracked map[string][]string
 }
 
 // New makes a service over the directory, which stays the caller's to close.
@@ -25,6 +32,9 @@ func New(dir *directory.Directory, opt Options) *Service {
 	s := &Service{dir: dir, quotas: DefaultQuotas()}
 	if opt.Quotas != nil {
 		s.quotas = *opt.Quotas
+	}
+	if s.tracked = opt.Tracked; s.tracked == nil {
+		s.tracked = wire.TrackedActions(api.API())
 	}
 	return s
 }

@@ -49,6 +49,11 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.device(t)
 		case "server-certificate", "new-server-certificate":
 			return r.certificate(t, access.Resource == "new-server-certificate")
+		case "arn":
+			return r.byARNTarget(t)
+		case "access-report":
+			r.arn = "arn:aws:iam::" + r.account + ":access-report/" + r.text("EntityPath")
+			return nil
 		case "*":
 			r.arn = "*"
 			return nil
