@@ -146,6 +146,9 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"InstanceProfileName": "profile", "AWSServiceName": "ec2.amazonaws.com", "DeletionTaskId": "task/aws-service-role/x/y/z",
 		"Password": "Secret-12", "OldPassword": "Secret-12", "GlobalEndpointTokenVersion": "v2Token",
 	})
+	maps.Copy(known, map[string]string{ // of reports on last accesses
+		"Arn": "arn:aws:iam::" + w.green.ID + ":role/role", "EntityPath": "o-abcdefghij/r-abcd", "JobId": strings.Repeat("0", 36), "ServiceNamespace": "s3",
+	})
 	w.user(w.green, "victim", everything)
 	for _, service := range []string{"iam", "sts"} {
 		m := w.g.byPackage[service]
@@ -161,6 +164,8 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 					parameters = append(parameters, name, value)
 				case p.Required && name == "Tags":
 					parameters = append(parameters, "Tags.member.1.Key", "a", "Tags.member.1.Value", "b")
+				case p.Required && name == "ServiceNamespaces":
+					parameters = append(parameters, name+".member.1", "s3")
 				case p.Required:
 					parameters = append(parameters, name+".member.1", "s3:GetObject")
 				case op.Name == "GetUser" && name == "UserName", op.Name == "ListAccessKeys" && name == "UserName", op.Name == "CreateAccessKey" && name == "UserName":
