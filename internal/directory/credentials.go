@@ -71,6 +71,9 @@ func (c *Credential) AddKeys(v *policy.Values, now time.Time) {
 	if !mfa.IsZero() {
 		v.SetInt(policy.KeyMultiFactorAuthAge, int64(max(0, now.Sub(mfa))/time.Second))
 	}
+	if c.opened.Kind == RootTaskSession {
+		v.SetBool(policy.KeyAssumedRoot, true)
+	}
 	for name, values := range c.opened.Context {
 		v.SetNamed(name, values...)
 	}
@@ -183,6 +186,9 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 		return nil, err
 	}
 	at := d.place(m, acct)
+	if s.Kind == RootTaskSession && (e != nil || s.Org == "" || at.org.ID != s.Org || at.org.Management) {
+		return nil, ErrGone
+	}
 	if id := s.identity.Load(); id.holds(acct, e, at) {
 		return id, nil
 	}
@@ -196,6 +202,7 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 		p.Tags = policy.MergeTags(p.Tags, s.tags)
 	case FederatedSession:
 		federate(p, s)
+	case RootTaskSession: // the root user itself, with the task's policy
 	default:
 		p.SessionToken = true
 	}

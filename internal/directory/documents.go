@@ -144,7 +144,11 @@ func (d *Directory) sessionDocs(m *memory, acct *account, s *session) []authz.Do
 		c.docs = append(c.docs, authz.Document{Policy: d.load(s.doc, source), Source: source})
 	}
 	for _, policyARN := range s.PolicyARNs {
-		c.docs = append(c.docs, d.managedDocument(m, policyARN, authz.SourceSession, s.Name))
+		doc := d.managedDocument(m, policyARN, authz.SourceSession, s.Name)
+		if s.Kind == RootTaskSession && m.managed(policyARN) == nil {
+			doc.Policy = refuse() // nothing else keeps a root user within its task
+		}
+		c.docs = append(c.docs, doc)
 	}
 	s.docs.Store(c)
 	return c.docs

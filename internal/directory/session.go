@@ -21,6 +21,7 @@ const (
 	UserSession      SessionKind = 'u' // GetSessionToken by a user
 	RootSession      SessionKind = 'a' // GetSessionToken by a root user
 	FederatedSession SessionKind = 'f' // GetFederationToken
+	RootTaskSession  SessionKind = 't' // AssumeRoot
 )
 
 // Session is what a session token holds, sealed. Nothing of it is stored
@@ -46,6 +47,9 @@ type Session struct {
 	SourceIdentity string   `json:"s,omitempty"`
 	// MFA is when the caller gave a code, zero if none was given.
 	MFA time.Time `json:"m,omitzero"`
+	// Org is the id of the organization for which a root task is carried out: the
+	// session ends when the account leaves it.
+	Org string `json:"o,omitempty"`
 	// Context are further condition keys that all requests of the session carry.
 	Context map[string][]string `json:"c,omitempty"`
 }
@@ -64,8 +68,16 @@ func (d *Directory) IssueSession(s *Session) (token string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return seal.SealToken(d.master, append([]byte{recordFormat}, body...), tokenAAD()), nil
+	layout := byte(recordFormat)
+	if s.Kind == RootTaskSession {
+		layout = s.layout()
+	}
+	return seal.SealToken(d.master, append([]byte{layout}, body...), tokenAAD()), nil
 }
+
+// layout: root tasks came with the second, so that no program takes their sessions
+// for a root user's own.
+func (s *Session) layout() byte { return 2 }
 
 // session opens a token, or finds it opened. The session may have expired.
 func (d *Directory) session(token string) (*session, error) {

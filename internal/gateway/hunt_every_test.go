@@ -132,7 +132,7 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"UserName": "victim", "RoleName": "role", "GroupName": "group", "PolicyArn": arn, "PolicyName": "pol", "PolicyDocument": everything,
 		"AssumeRolePolicyDocument": trusts(w.green.ID), "PermissionsBoundary": arn, "VersionId": "v1", "AccessKeyId": w.green.AccessKeyID,
 		"Status": "Inactive", "AccountAlias": "alias", "RoleArn": "arn:aws:iam::" + w.green.ID + ":role/role", "RoleSessionName": "ses", "Name": "bob",
-		"Description": "d", "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
+		"Description": "d", "TargetPrincipal": w.blue.ID, "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
 	}
 	known["EncodedMessage"] = "message"
 	maps.Copy(known, map[string]string{ // of users' credentials
@@ -162,6 +162,8 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 				switch value, ok := known[name]; {
 				case ok && p.Required:
 					parameters = append(parameters, name, value)
+				case name == "TaskPolicyArn":
+					parameters = append(parameters, "TaskPolicyArn.arn", unlock)
 				case p.Required && name == "Tags":
 					parameters = append(parameters, "Tags.member.1.Key", "a", "Tags.member.1.Value", "b")
 				case p.Required && name == "ServiceNamespaces":

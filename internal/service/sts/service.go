@@ -25,7 +25,7 @@ type Service struct {
 func New(dir *directory.Directory) *Service { return &Service{dir: dir} }
 
 // Target names what a permission is asked on: the role to assume with its trust
-// policy, or the federated user to be. A role that does not exist is refused as
+// policy, the root user to be, or the federated user. A role that does not exist is refused as
 // one that may not be assumed.
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
 	switch access.Resource {
@@ -35,6 +35,10 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 				return nil, err
 			}
 			return s.roleTarget(ctx, access.Action, in)
+		}
+	case "root":
+		if in, ok := in.(*api.AssumeRootInput); ok {
+			return s.rootTarget(ctx, in)
 		}
 	case "federated-user":
 		if in, ok := in.(*api.GetFederationTokenInput); ok {
