@@ -16,8 +16,8 @@ import (
 
 // own asks the server for something that AWS has no API for, at a path below
 // /-/, and reads the JSON that it answers into out. It signs with the credentials
-// of now, which may have been renewed since the command began. A refusal, and what
-// is not there, are [linklocal.ErrOver].
+// of now, which may have been renewed since the command began. A refusal, and that
+// something is not there or does not run, are [linklocal.ErrOver].
 func (c *organizationsClient) own(ctx context.Context, method, path string, body []byte, out any) error {
 	now, err := c.renewing.Retrieve(ctx)
 	if err != nil {
@@ -60,7 +60,8 @@ func ownError(resp *http.Response, text []byte) error {
 		failure.Message += " (request " + id + ")"
 	}
 	over := fmt.Errorf("%s", failure.Message)
-	if strings.HasPrefix(resp.Header.Get("X-Amzn-Errortype"), "AccessDenied") || resp.StatusCode == http.StatusNotFound {
+	switch kind := resp.Header.Get("X-Amzn-Errortype"); {
+	case strings.HasPrefix(kind, "AccessDenied"), kind == "TargetNotConnected", resp.StatusCode == http.StatusNotFound:
 		return &overError{over}
 	}
 	return over

@@ -66,8 +66,8 @@ type InstanceProfile struct {
 // Credentials are a role session for the instance, or the reason why there is
 // none.
 type Credentials struct {
-	RoleName        string    `json:"roleName"`
-	Code            string    `json:"code"`                      // Success, AssumeRoleUnauthorizedAccess
+	RoleName        string    `json:"roleName"`                  // empty for a profile that is gone or has no role
+	Code            string    `json:"code"`                      // Success, AssumeRoleUnauthorizedAccess, InstanceProfileNotFound
 	Message         string    `json:"message,omitempty"`         // says why, where Code is not Success
 	LastUpdated     time.Time `json:"lastUpdated"`               // when the session was made, or tried
 	Type            string    `json:"type,omitempty"`            // AWS-HMAC

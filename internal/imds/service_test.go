@@ -323,6 +323,11 @@ func TestRotation(t *testing.T) {
 		b.doc.InstanceProfile = &InstanceProfile{ARN: "arn:aws:iam::111111111111:instance-profile/q", ID: "AIPA2"}
 	})
 	want("back", "14:30:14")
+	b.set(func() {
+		b.doc.Credentials = &Credentials{Code: "InstanceProfileNotFound", Message: "Gone.", LastUpdated: b.now}
+	})
+	b.reads("/latest/meta-data/iam/", "info")
+	b.reads("/latest/meta-data/iam/info", object("Code", "InstanceProfileNotFound", "Message", "Gone.", "LastUpdated", "2026-03-01T14:30:14Z"))
 	b.set(func() { b.err = errors.Join(errors.New("refused"), linklocal.ErrOver) })
 	want("not the caller's any more", "503 Service Unavailable")
 }

@@ -159,10 +159,12 @@ func role(d *Document) (out []leaf) {
 	if p == nil {
 		return nil
 	}
-	updated := d.modified()
-	out = append(out, leaf{since: "2012-01-12", path: "meta-data/iam/info", text: object(
-		"Code", success, "LastUpdated", stamp(updated), "InstanceProfileArn", p.ARN, "InstanceProfileId", p.ID)})
-	if c == nil {
+	info := object("Code", success, "LastUpdated", stamp(d.modified()), "InstanceProfileArn", p.ARN, "InstanceProfileId", p.ID)
+	if c != nil && c.RoleName == "" { // the profile itself is what is missing
+		info = object("Code", c.Code, "Message", c.Message, "LastUpdated", stamp(c.LastUpdated))
+	}
+	out = append(out, leaf{since: "2012-01-12", path: "meta-data/iam/info", text: info})
+	if c == nil || c.RoleName == "" {
 		return out
 	}
 	text := object("Code", c.Code, "Message", c.Message, "LastUpdated", stamp(c.LastUpdated))
