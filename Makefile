@@ -7,8 +7,8 @@
 # Installed by `make deps`, once, when missing:
 # - from Debian: awscli, python3-boto3, nodejs with npm, rclone, s3cmd, restic and
 #   s3fs (clients of the end-to-end tests; s3fs mounts a file system, which needs
-#   /dev/fuse), postgresql (an engine under test), gcc and libc6-dev (the race
-#   detector needs them)
+#   /dev/fuse), iproute2 (network namespaces, which root alone can make), postgresql
+#   (an engine under test), gcc and libc6-dev (the race detector needs them)
 # - from npm: the AWS SDK for JavaScript, into e2e/testdata/js/node_modules
 # - by Go: MinIO's mc, built into .tools
 # Nothing else is needed beside Go.
@@ -47,6 +47,7 @@ deps:
 	command -v node >/dev/null || need+=(nodejs); \
 	command -v npm >/dev/null || need+=(npm); \
 	for client in rclone s3cmd restic s3fs; do command -v $$client >/dev/null || need+=($$client); done; \
+	command -v ip >/dev/null || need+=(iproute2); \
 	command -v gcc >/dev/null || need+=(gcc libc6-dev); \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql); \
 	if [ $${#need[@]} -gt 0 ]; then \

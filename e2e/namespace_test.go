@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // networks are two network namespaces joined by a cable: a host with the server and
@@ -124,8 +126,61 @@ func TestMetadataInANamespace(t *testing.T) {
 		aws("s3", "rm", "s3://"+bucket+"/"+what).refused(t, "AccessDenied")
 	}
 
+	w.hops(n, env, id)
 	if code := stop(); code != 0 {
 		t.Errorf("the server ended with %d", code)
 	}
 	w.s.cmd = nil
+}
+
+// askToken asks for a token, and waits for it for two seconds.
+const askToken = `import urllib.request as u
+r = u.Request("http://169.254.169.254/latest/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+print(len(u.urlopen(r, timeout=2).read()))`
+
+// hops checks that a token for one hop is dropped by the instance, which is a router
+// to its container, and that one for two gets there.
+func (w *world) hops(n *networks, env []string, id string) {
+	w.Helper()
+	ip := tool(w, "ip")
+	ask := func(ns string) result {
+		w.Helper()
+		return runCommand(w, cleanEnv(), "", ip, within(ns, "python3", "-c", askToken)...)
+	}
+	n.ip(within(n.instance, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")...)
+	ask(n.instance).ok(w)
+	ask(n.container).refused(w, "timed out")
+	// The instance says that it had to drop it.
+	snmp := runCommand(w, cleanEnv(), "", ip, within(n.instance, "cat", "/proc/net/snmp")...).ok(w)
+	if dropped := icmp(snmp.stdout, "OutTimeExcds"); dropped == "" || dropped == "0" {
+		w.Errorf("the instance dropped %q packets", dropped)
+	}
+	runCommand(w, env, "", ip, within(n.host, tool(w, "aws"), "--endpoint-url", "https://"+hostIP, "--profile", "blue", "--region", "us-east-1",
+		"ec2", "modify-instance-metadata-options", "--instance-id", id, "--http-put-response-hop-limit", "2")...).ok(w)
+	until := time.Now().Add(time.Minute) // a guard against hanging; the change is seen in seconds
+	r := ask(n.container)
+	for r.code != 0 && time.Now().Before(until) {
+		r = ask(n.container)
+	}
+	if r.ok(w); strings.TrimSpace(r.stdout) != "56" {
+		w.Errorf("the token is %s", r.stdout)
+	}
+}
+
+// icmp is a counter of /proc/net/snmp, which names them in one line and has their
+// values in the next.
+func icmp(snmp, counter string) string {
+	var names []string
+	for line := range strings.Lines(snmp) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || fields[0] != "Icmp:" {
+			continue
+		}
+		if names == nil {
+			names = fields
+		} else if i := slices.Index(names, counter); i >= 0 && i < len(fields) {
+			return fields[i]
+		}
+	}
+	return ""
 }

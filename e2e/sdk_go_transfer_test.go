@@ -191,8 +191,8 @@ func spy(sent *http.Header) func(*s3.Options) {
 	}
 }
 
-// certificate makes a key pair for 127.0.0.1 that lasts as long as the test, and
-// the pool that trusts it.
+// certificate makes a key pair for 127.0.0.1, and for further names and addresses,
+// that lasts as long as the test, and the pool that trusts it.
 func certificate(t *testing.T, names ...string) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -200,8 +200,15 @@ func certificate(t *testing.T, names ...string) (certFile, keyFile string, roots
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sallyport"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: append([]string{"localhost"}, names...),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sallyport"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, name)
+		}
 	}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
 	private := must(x509.MarshalPKCS8PrivateKey(key))(t)
