@@ -72,7 +72,7 @@ unit:
 
 # The packages where goroutines meet, under the race detector.
 race:
-	$(GO) test -timeout 30m -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/...
+	$(GO) test -timeout 30m -race ./internal/kv/... ./internal/blob/... ./internal/directory/... ./internal/service/... ./internal/gateway/... ./internal/linklocal ./internal/imds ./internal/containers
 
 e2e: build
 	SALLYPORT_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -timeout 40m ./e2e/...
