@@ -62,12 +62,15 @@ func (s *Service) attach(ctx context.Context, k directory.Kind, name, policyARN 
 		return notValid(wanted)
 	}
 	return s.changeHolder(ctx, k, name, func(tx *directory.Tx, h *directory.Holder) (bool, error) {
+		if err := modifiable(&h.Entity); err != nil {
+			return false, err
+		}
 		if _, err := policyFor(&tx.ReadTx, account, wanted); errors.Is(err, directory.ErrNotFound) {
 			return false, api.PolicyNotAttachable(wanted)
 		} else if err != nil {
 			return false, err
 		}
-		if strings.HasPrefix(wanted, serviceRolePolicies) && !strings.HasPrefix(h.Path, directory.ServiceRolePath) {
+		if strings.HasPrefix(wanted, serviceRolePolicies) {
 			return false, api.NewError("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 		}
 		if slices.Contains(h.Attached, wanted) {
@@ -87,6 +90,9 @@ func (s *Service) detach(ctx context.Context, k directory.Kind, name, policyARN 
 		return notValid(wanted)
 	}
 	return s.changeHolder(ctx, k, name, func(_ *directory.Tx, h *directory.Holder) (bool, error) {
+		if err := modifiable(&h.Entity); err != nil {
+			return false, err
+		}
 		at := slices.Index(h.Attached, wanted)
 		if at < 0 {
 			return false, api.NoSuchPolicy(wanted)

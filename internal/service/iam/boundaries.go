@@ -42,6 +42,9 @@ func (s *Service) DeleteRolePermissionsBoundary(ctx context.Context, in *api.Del
 // nil.
 func (s *Service) bound(ctx context.Context, k directory.Kind, name, policyARN *string) error {
 	return s.changeHolder(ctx, k, name, func(tx *directory.Tx, h *directory.Holder) (bool, error) {
+		if err := modifiable(&h.Entity); err != nil {
+			return false, err
+		}
 		wanted, err := checkBoundary(&tx.ReadTx, h.Account, policyARN)
 		if err != nil || wanted == h.Boundary {
 			return false, err

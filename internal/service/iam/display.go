@@ -14,7 +14,7 @@ func (r *target) display(access *wire.Access) string {
 	all := "arn:aws:iam::" + r.account + ":"
 	switch access.Action {
 	case "iam:CreateUser", "iam:CreateGroup", "iam:CreateRole", "iam:PassRole",
-		"iam:CreateInstanceProfile":
+		"iam:CreateInstanceProfile", "iam:CreateServiceLinkedRole":
 		return ""
 	case "iam:ListPolicies":
 		return "policy path " + r.path()

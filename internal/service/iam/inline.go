@@ -34,6 +34,9 @@ func (s *Service) PutRolePolicy(ctx context.Context, in *api.PutRolePolicyInput)
 func (s *Service) putInline(ctx context.Context, k directory.Kind, name, policyName, document *string) error {
 	put := directory.InlinePolicy{Name: value(policyName), Document: value(document)}
 	return s.changeHolder(ctx, k, name, func(_ *directory.Tx, h *directory.Holder) (bool, error) {
+		if err := modifiable(&h.Entity); err != nil {
+			return false, err
+		}
 		if err := checkIdentity(put.Document); err != nil {
 			return false, err
 		}
@@ -84,6 +87,9 @@ func (s *Service) DeleteRolePolicy(ctx context.Context, in *api.DeleteRolePolicy
 
 func (s *Service) deleteInline(ctx context.Context, k directory.Kind, name, policyName *string) error {
 	return s.changeHolder(ctx, k, name, func(_ *directory.Tx, h *directory.Holder) (bool, error) {
+		if err := modifiable(&h.Entity); err != nil {
+			return false, err
+		}
 		at, found := inlineAt(h, value(policyName))
 		if !found {
 			return false, api.NoSuchInlinePolicy(k.String(), value(policyName))

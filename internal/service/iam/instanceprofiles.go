@@ -89,6 +89,9 @@ func (s *Service) AddRoleToInstanceProfile(ctx context.Context, in *api.AddRoleT
 		if err != nil {
 			return err
 		}
+		if err := modifiable(&r.Entity); err != nil {
+			return err
+		}
 		if p.Role != "" {
 			return api.LimitExceeded("InstanceSessionsPerInstanceProfile", 1)
 		}
@@ -105,6 +108,9 @@ func (s *Service) RemoveRoleFromInstanceProfile(ctx context.Context, in *api.Rem
 	err := s.changeProfile(ctx, in.InstanceProfileName, func(tx *directory.Tx, p *directory.InstanceProfile) error {
 		r, err := role(&tx.ReadTx, p.Account, value(in.RoleName))
 		if err != nil {
+			return err
+		}
+		if err := modifiable(&r.Entity); err != nil {
 			return err
 		}
 		if p.Role != r.ID {

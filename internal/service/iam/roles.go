@@ -93,13 +93,17 @@ func (s *Service) GetRole(ctx context.Context, in *api.GetRoleInput) (*api.GetRo
 }
 
 // UpdateRole changes a role's description and longest session; what is not
-// given stays.
+// given stays. Of a service-linked role only the description can be changed.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
 func (s *Service) UpdateRole(ctx context.Context, in *api.UpdateRoleInput) (*api.UpdateRoleOutput, error) {
-	err := s.changeRole(ctx, in.RoleName, func(r *directory.Role) {
+	err := s.changeRole(ctx, in.RoleName, func(r *directory.Role) error {
 		r.Description = or(in.Description, r.Description)
-		r.MaxSession = int(or(in.MaxSessionDuration, int32(r.MaxSession)))
+		if in.MaxSessionDuration == nil {
+			return nil
+		}
+		r.MaxSession = int(*in.MaxSessionDuration)
+		return modifiable(&r.Entity)
 	})
 	return &api.UpdateRoleOutput{}, err
 }
@@ -109,11 +113,12 @@ func (s *Service) UpdateRole(ctx context.Context, in *api.UpdateRoleInput) (*api
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html
 func (s *Service) UpdateRoleDescription(ctx context.Context, in *api.UpdateRoleDescriptionInput) (*api.UpdateRoleDescriptionOutput, error) {
 	out := new(api.UpdateRoleDescriptionOutput)
-	err := s.changeRole(ctx, in.RoleName, func(r *directory.Role) {
+	err := s.changeRole(ctx, in.RoleName, func(r *directory.Role) error {
 		r.Description = value(in.Description)
 		shown := s.roleHead(r)
 		shown.Description = text(r.Description)
 		out.Role = &shown
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -126,8 +131,11 @@ func (s *Service) UpdateRoleDescription(ctx context.Context, in *api.UpdateRoleD
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
 func (s *Service) UpdateAssumeRolePolicy(ctx context.Context, in *api.UpdateAssumeRolePolicyInput) (*api.UpdateAssumeRolePolicyOutput, error) {
 	err := s.view(ctx, func(t *directory.ReadTx) error {
-		_, err := role(t, accountOf(ctx), value(in.RoleName))
-		return err
+		r, err := role(t, accountOf(ctx), value(in.RoleName))
+		if err != nil {
+			return err
+		}
+		return modifiable(&r.Entity)
 	})
 	if err != nil {
 		return nil, err
@@ -136,19 +144,24 @@ func (s *Service) UpdateAssumeRolePolicy(ctx context.Context, in *api.UpdateAssu
 	if err != nil {
 		return nil, err
 	}
-	err = s.changeRole(ctx, in.RoleName, func(r *directory.Role) { r.Trust = trust })
+	err = s.changeRole(ctx, in.RoleName, func(r *directory.Role) error {
+		r.Trust = trust
+		return modifiable(&r.Entity)
+	})
 	return &api.UpdateAssumeRolePolicyOutput{}, err
 }
 
 // changeRole changes a role in a transaction. fn may be run more than once.
-func (s *Service) changeRole(ctx context.Context, name *string, fn func(*directory.Role)) error {
+func (s *Service) changeRole(ctx context.Context, name *string, fn func(*directory.Role) error) error {
 	account := accountOf(ctx)
 	return s.update(ctx, func(tx *directory.Tx) error {
 		r, err := role(&tx.ReadTx, account, value(name))
 		if err != nil {
 			return err
 		}
-		fn(r)
+		if err := fn(r); err != nil {
+			return err
+		}
 		return tx.PutRole(r)
 	})
 }
@@ -161,6 +174,9 @@ func (s *Service) DeleteRole(ctx context.Context, in *api.DeleteRoleInput) (*api
 	err := s.update(ctx, func(tx *directory.Tx) error {
 		r, err := role(&tx.ReadTx, account, value(in.RoleName))
 		if err != nil {
+			return err
+		}
+		if err := modifiable(&r.Entity); err != nil {
 			return err
 		}
 		if err := outOfProfiles(&tx.ReadTx, r); err != nil {

@@ -192,6 +192,9 @@ func (r *target) group(t *directory.ReadTx) error {
 }
 
 func (r *target) role(t *directory.ReadTx) error {
+	if r.linkedRole() {
+		return nil
+	}
 	name := r.text("RoleName")
 	role, err := t.Role(r.account, name)
 	if r.creates() || errors.Is(err, directory.ErrNotFound) {
@@ -298,6 +301,10 @@ func (r *target) context(v *policy.Values) {
 		v.SetNamed("iam:PolicyARN", r.text("PolicyArn"))
 	}
 	switch r.action {
+	case "iam:DeleteServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus":
+		if service := r.linkedService(); service != "" {
+			v.SetNamed("iam:AWSServiceName", service)
+		}
 	case "iam:CreateUser", "iam:CreateRole", "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary":
 		if set := r.text("PermissionsBoundary"); set != "" {
 			v.SetNamed("iam:PermissionsBoundary", set)
