@@ -25,6 +25,7 @@ const (
 	KindDeletionTask      ResourceKind = 8  // name: id of the deletion of a service-linked role
 	KindReport            ResourceKind = 9  // name: id of a job or report
 	KindServiceAccess     ResourceKind = 10 // name: unique id of a principal
+	KindCredentialReport  ResourceKind = 13 // name: "credentials"
 	KindInstance          ResourceKind = 20 // name: i-…
 	KindKeyPair           ResourceKind = 21 // name: of the key pair, case and all
 	KindUserData          ResourceKind = 22 // name: i-…

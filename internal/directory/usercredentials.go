@@ -85,6 +85,18 @@ func (t *Tx) SetUserCredentials(c *UserCredentials) error {
 	return err
 }
 
+// CredentialReport is the last report of an account's credentials.
+type CredentialReport struct {
+	Account   string    `json:"account"`
+	Generated time.Time `json:"generated"`
+	CSV       []byte    `json:"csv"` // compressed (RFC 1951)
+}
+
+// Place implements Resource.
+func (r *CredentialReport) Place() (k ResourceKind, account, name string) {
+	return KindCredentialReport, r.Account, "credentials"
+}
+
 // ServerCertificate is an X.509 certificate for services that speak TLS. Its
 // private key was seen and is not kept: nothing here serves with it.
 type ServerCertificate struct {
