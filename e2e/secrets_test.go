@@ -2,9 +2,16 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/pem"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +23,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
+
+// serverCertificate is a certificate and its private key, in PEM.
+func serverCertificate(t *testing.T) (certificate, privateKey string) {
+	t.Helper()
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	text := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return text("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, c, c, key.Public(), key))(t)),
+		text("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))(t))
+}
 
 // TestNothingInTheClear searches everything that a server left on disk and in its
 // log for secret keys, tokens and the text of objects.
@@ -33,6 +52,22 @@ func TestNothingInTheClear(t *testing.T) {
 	session := must(s.sts(ann).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{}))(t).Credentials
 	secrets["the session's secret key"], secrets["the session's token"] = *session.SecretAccessKey, *session.SessionToken
 	must(s.sts(credentials{*session.AccessKeyId, *session.SecretAccessKey, *session.SessionToken}).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}))(t)
+
+	device := must(directory.CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("ann")}))(t).VirtualMFADevice
+	seed, err := base32.StdEncoding.DecodeString(string(device.Base32StringSeed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets["a device's seed"], secrets["a device's seed as text"] = string(seed), string(device.Base32StringSeed)
+	service := must(directory.CreateServiceSpecificCredential(t.Context(), &iam.CreateServiceSpecificCredentialInput{
+		UserName: aws.String("ann"), ServiceName: aws.String("codecommit.amazonaws.com"),
+	}))(t).ServiceSpecificCredential
+	secrets["a service's password"] = *service.ServicePassword
+	certificate, privateKey := serverCertificate(t)
+	must(directory.UploadServerCertificate(t.Context(), &iam.UploadServerCertificateInput{
+		ServerCertificateName: aws.String("web"), CertificateBody: &certificate, PrivateKey: &privateKey,
+	}))(t)
+	secrets["a certificate's private key"] = strings.Split(privateKey, "\n")[1]
 
 	makeBucket(t, c, "clear")
 	for name, size := range map[string]int{"tiny": 1, "inline": 100, "blob": 20_000} {
@@ -57,7 +92,7 @@ func TestNothingInTheClear(t *testing.T) {
 	s.stop()
 	places := map[string][]byte{"the log": []byte(s.stderr.String()), "the output": []byte(s.stdout.String())}
 	profiles := filepath.Join(s.dir, "aws", "credentials")
-	err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path == profiles {
 			return err
 		}
