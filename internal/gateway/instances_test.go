@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -14,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sallyport/sallyport/arn"
-	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/imds"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
@@ -40,27 +37,20 @@ func (w *world) okEC2(who sigv4.Credentials, action string, parameters ...string
 	return body
 }
 
-// profile makes an instance profile with the role in it, if one is named.
+// profile makes an instance profile with the role in it, if one is named, in
+// place of one that has the name.
 func (w *world) profile(of *RootAccount, name, role string) {
 	w.Helper()
-	err := w.g.directory.Update(context.Background(), func(t *directory.Tx) error {
-		p := &directory.InstanceProfile{Entity: directory.Entity{Account: of.ID, Name: name, Path: "/"}}
-		id, err := t.NewUniqueID(arn.PrefixInstanceProfile)
-		if err != nil {
-			return err
+	who := of.credentials()
+	if status, body := w.call(who, "iam", "GetInstanceProfile", "InstanceProfileName", name); status == 200 {
+		if old := element(body, "RoleName"); old != "" {
+			w.ok(who, "iam", "RemoveRoleFromInstanceProfile", "InstanceProfileName", name, "RoleName", old)
 		}
-		p.ID = id
-		if role != "" {
-			r, err := t.Role(of.ID, role)
-			if err != nil {
-				return err
-			}
-			p.Role = r.ID
-		}
-		return t.SetResource(p)
-	})
-	if err != nil {
-		w.Fatal(err)
+		w.ok(who, "iam", "DeleteInstanceProfile", "InstanceProfileName", name)
+	}
+	w.ok(who, "iam", "CreateInstanceProfile", "InstanceProfileName", name)
+	if role != "" {
+		w.ok(who, "iam", "AddRoleToInstanceProfile", "InstanceProfileName", name, "RoleName", role)
 	}
 }
 
@@ -204,7 +194,7 @@ func TestRolesThatInstancesDoNotGet(t *testing.T) {
 	}
 
 	id := w.launch("IamInstanceProfile.Name", "right")
-	w.profile(w.green, "right", "") // the role is taken out
+	w.ok(green, "iam", "RemoveRoleFromInstanceProfile", "InstanceProfileName", "right", "RoleName", "app")
 	if c := w.document(green, id, "").Credentials; c.Code != "InstanceProfileNotFound" || c.Token != "" {
 		t.Errorf("without a role: %+v", c)
 	}

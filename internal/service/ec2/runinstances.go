@@ -306,6 +306,9 @@ func (l *launch) model(ctx context.Context, t *directory.Tx) (*directory.Instanc
 		Image: l.image.id, Type: launchType(l.in), Tags: l.tags, HasUserData: len(l.userData) > 0, ClientToken: value(l.in.ClientToken),
 		RequestHash: l.hash, State: running, Changed: l.at, Metadata: l.metadata,
 	}
+	if err := checkMetadataTags(i); err != nil {
+		return nil, err
+	}
 	if l.in.KeyName != nil {
 		k, err := l.s.keyPairByName(&t.ReadTx, l.account, *l.in.KeyName)
 		if errors.Is(err, directory.ErrNotFound) {
