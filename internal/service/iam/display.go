@@ -26,6 +26,10 @@ func (r *target) display(access *wire.Access) string {
 		return all + "group" + r.path()
 	case "iam:ListInstanceProfiles":
 		return all + "instance-profile" + r.path()
+	case "iam:ListServerCertificates":
+		return all + "server-certificate" + r.path()
+	case "iam:ListVirtualMFADevices":
+		return all + "mfa/"
 	}
 	switch kind := strings.TrimPrefix(access.Resource, "new-"); kind {
 	case "user", "group", "role", "instance-profile":

@@ -32,6 +32,9 @@ func TestDisplay(t *testing.T) {
 		{"iam:ListUsers", "*", &api.ListUsersInput{}, head + "user/"},
 		{"iam:ListRoles", "*", &api.ListRolesInput{PathPrefix: new("/p/")}, head + "role/p/"},
 		{"iam:ListGroups", "*", &api.ListGroupsInput{}, head + "group/"},
+		{"iam:ListServerCertificates", "*", &api.ListServerCertificatesInput{PathPrefix: new("/p/")}, head + "server-certificate/p/"},
+		{"iam:ListVirtualMFADevices", "*", &api.ListVirtualMFADevicesInput{}, head + "mfa/"},
+		{"iam:EnableMFADevice", "user", &api.EnableMFADeviceInput{UserName: new("ada")}, "user ada"},
 		{"iam:GetAccountSummary", "*", &api.GetAccountSummaryInput{}, ""},
 		{"iam:SimulatePrincipalPolicy", "principal", &api.SimulatePrincipalPolicyInput{PolicySourceArn: new(head + "user/ada")}, ""},
 	} {
