@@ -74,7 +74,10 @@ func derivePrincipal(p *Principal, v *policy.Values) {
 func deriveResource(req *Request, docs *Documents, p *Principal, v *policy.Values) {
 	r := &req.Resource
 	v.SetTags(policy.FamilyResourceTag, r.Tags)
-	if r.Account != "" && r.ARN != "*" {
+	switch {
+	case r.PublicOf != "":
+		v.Set(policy.KeyResourceAccount, r.PublicOf)
+	case r.Account != "" && r.ARN != "*":
 		v.Set(policy.KeyResourceAccount, r.Account)
 		setIf(v, policy.KeyResourceOrgID, r.Org.ID)
 		v.SetList(policy.KeyResourceOrgPaths, r.Org.Paths)

@@ -55,7 +55,10 @@ func TestDerive(t *testing.T) {
 		docs authz.Documents
 		want []map[string]string
 	}{
-		"user":                   {authz.Request{Principal: alice, Action: policy.MakeAction("iam:GetUser")}, authz.Documents{}, []map[string]string{user}},
+		"user": {authz.Request{Principal: alice, Action: policy.MakeAction("iam:GetUser")}, authz.Documents{}, []map[string]string{user}},
+		"public image": {authz.Request{Principal: alice, Action: policy.MakeAction("ec2:RunInstances"),
+			Resource: authz.Resource{ARN: "arn:aws:ec2:r::image/ami-1", Account: owner, Org: org, PublicOf: partner}}, authz.Documents{},
+			[]map[string]string{user, {"aws:ResourceAccount": partner}}},
 		"anonymous, no resource": {authz.Request{Action: policy.MakeAction("iam:GetUser")}, authz.Documents{}, []map[string]string{anonymous}},
 		"session": {authz.Request{Principal: session, Action: policy.MakeAction("iam:GetUser")}, authz.Documents{}, []map[string]string{{
 			"aws:PrincipalType": "AssumedRole", "aws:PrincipalAccount": owner, "aws:PrincipalArn": session.PrincipalARN, "aws:userid": "AROAR:s",

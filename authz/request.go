@@ -59,6 +59,9 @@ type Resource struct {
 	Account string
 	Org     Org // of Account
 	Tags    *policy.Tags
+	// PublicOf is whose the resource is where everybody may use it, as a public machine image: aws:ResourceAccount names it.
+	// Account is the caller's then, whose policies alone decide. Empty for all else.
+	PublicOf string
 	// AWSManaged: a KMS key of AWS's own, which RCPs do not bind.
 	AWSManaged bool
 }

@@ -43,7 +43,7 @@ func (r asked) launch(ctx context.Context, t *directory.ReadTx, kind string, in 
 			if sn, err := n.subnet(launchSubnet(run), launchZone(run)); err == nil {
 				v.SetNamed("ec2:AvailabilityZone", sn.zone)
 			}
-			if i, err := r.s.image(value(run.ImageId)); err == nil {
+			if i, err := r.s.launchImage(run); err == nil {
 				v.SetNamed("ec2:VolumeType", i.volumeType())
 				v.SetNamed("ec2:VolumeSize", "8")
 			}
@@ -121,8 +121,12 @@ func setIf(v *policy.Values, name string, s *string) {
 // image is the image to launch from. Images are public: whether their use is
 // allowed is the caller's account's to say.
 func (r asked) image(run *api.RunInstancesInput) *caller.Target {
-	out := r.target("image", value(run.ImageId), nil, func(v *policy.Values) {
-		i, err := r.s.image(value(run.ImageId))
+	i, err := r.s.launchImage(run)
+	id := i.id
+	if err != nil {
+		id = value(run.ImageId)
+	}
+	out := r.target("image", id, nil, func(v *policy.Values) {
 		if err != nil {
 			return
 		}
@@ -137,11 +141,21 @@ func (r asked) image(run *api.RunInstancesInput) *caller.Target {
 			v.SetNamed("ec2:Owner", i.owner)
 		}
 	})
+	out.Resource.PublicOf = i.owner
 	out.Resource.ARN = strings.Replace(out.Resource.ARN, ":"+r.account+":", "::", 1)
 	return out
 }
 
 // What a launch says of itself is read here alone, for the check and the launch.
+
+// launchImage is the image of the launch: by its id, or the latest that a public
+// parameter of Systems Manager's names.
+func (s *Service) launchImage(in *api.RunInstancesInput) (image, error) {
+	if name, ok := strings.CutPrefix(value(in.ImageId), resolve); ok {
+		return s.parameter(name)
+	}
+	return s.image(value(in.ImageId))
+}
 
 func launchType(in *api.RunInstancesInput) string {
 	if in.InstanceType == nil {

@@ -35,6 +35,9 @@ func (s *Service) RunInstances(ctx context.Context, in *api.RunInstancesInput) (
 	if err != nil {
 		return nil, err
 	}
+	if err := l.askParameter(ctx); err != nil {
+		return nil, err
+	}
 	var made []*directory.Instance
 	err = s.update(ctx, func(t *directory.Tx) (err error) {
 		made, err = l.run(ctx, t)
@@ -139,7 +142,7 @@ func (s *Service) newLaunch(ctx context.Context, in *api.RunInstancesInput) (*la
 	}
 	err := checkSupported(in)
 	if err == nil {
-		l.image, err = s.image(*in.ImageId)
+		l.image, err = s.launchImage(in)
 	}
 	if err == nil {
 		err = checkType(launchType(in), l.image)
