@@ -112,7 +112,7 @@ func walkSteps() []step {
 			},
 			without: func(w *world) {
 				// The profile is unknown to RunInstances, and an instance without one has no credentials.
-				w.aws("blue", "ec2", "run-instances", "--image-id", "resolve:none", "--iam-instance-profile", "Name=WebServer-{n}").
+				w.aws("blue", "ec2", "run-instances", "--image-id", "ami-0", "--iam-instance-profile", "Name=WebServer-{n}").
 					refused(w, "when calling the RunInstances operation")
 				w.runInstance("")
 				r := w.onInstance("s3", "ls", "s3://"+walkBucket).refused(w, "Unable to locate credentials")
@@ -178,16 +178,24 @@ func TestTroublesOfInstances(t *testing.T) {
 	bucketPolicy("arn:aws:iam::{blue}:role/WebServerRol-{n}", whole).ok(w)
 	w.names(w.why("green", get...), "Resource's door (account {green}): SHUT", "It names arn:aws:iam::{blue}:role/WebServerRol-{n}; the caller is")
 
-	// The bucket's ARN without /*: listing works, reading does not.
-	bucketPolicy(walkRole, `"arn:aws:s3:::`+walkBucket+`"`).ok(w)
+	bucketPolicy(walkRole, whole).ok(w)
+
+	// The bucket's ARN without /*. A bucket policy like that is refused at once, unless
+	// its actions are s3:*; a role's is not.
+	bucketPolicy(walkRole, `"arn:aws:s3:::`+walkBucket+`"`).refused(w, "(MalformedPolicy)", "Action does not apply to any resource(s) in statement")
+	rolePolicy := func(resources string) {
+		w.aws("blue", "iam", "create-policy-version", "--set-as-default", "--policy-arn", "arn:aws:iam::{blue}:policy/ReadPartnerBucket-{n}",
+			"--policy-document", policyJSON(allow(`["s3:GetObject","s3:ListBucket"]`, resources))).ok(w)
+	}
+	rolePolicy(`"arn:aws:s3:::` + walkBucket + `"`)
 	w.onInstance("s3", "ls", "s3://"+walkBucket).ok(w)
 	w.onInstance("s3", "cp", "s3://"+walkBucket+"/docs/a.txt", "-").refused(w, "(403)", "Forbidden")
-	w.names(w.why("green", get...), "It names the bucket, not what is in it", `Add "arn:aws:s3:::`+walkBucket+`/*"`)
+	w.names(w.why("blue", get...), "It names the bucket, not what is in it", `Add "arn:aws:s3:::`+walkBucket+`/*"`)
 	// And the other way about.
-	bucketPolicy(walkRole, `"arn:aws:s3:::`+walkBucket+`/*"`).ok(w)
+	rolePolicy(`"arn:aws:s3:::` + walkBucket + `/*"`)
 	w.onInstance("s3", "cp", "s3://"+walkBucket+"/docs/a.txt", "-").ok(w)
-	w.names(w.why("green", "s3", "ls", "s3://"+walkBucket), "It names objects: s3:ListBucket is asked on the bucket itself")
-	bucketPolicy(walkRole, whole).ok(w)
+	w.names(w.why("blue", "s3", "ls", "s3://"+walkBucket), "It names objects: s3:ListBucket is asked on the bucket itself")
+	rolePolicy(whole)
 
 	// A trust policy that does not name ec2.amazonaws.com.
 	w.aws("blue", "iam", "update-assume-role-policy", "--role-name", "WebServerRole-{n}", "--policy-document",

@@ -54,6 +54,9 @@ func (f *instanceFlags) service(ctx context.Context, s *streams) (*imds.Service,
 	if doc.State != "pending" && doc.State != "running" {
 		return nil, nil, nil, fmt.Errorf("the instance is %s", doc.State)
 	}
+	if doc.InstanceProfile == nil {
+		printError(s, fmt.Errorf("%s has no instance profile, so there are no credentials", f.InstanceID))
+	}
 	if c := doc.Credentials; c != nil && c.Code != "Success" {
 		printError(s, fmt.Errorf("no credentials of the role %s: %s: %s (request %s)", c.RoleName, c.Code, c.Message, c.RequestID))
 	}

@@ -14,6 +14,9 @@ func (x *explainer) principalHint(doc *policy.StatementDoc) string {
 	if doc.Principal == nil {
 		return ""
 	}
+	if x.caller.Kind == policy.CallerService && !x.hidesCaller() {
+		return x.serviceHint(doc.Principal.Entries)
+	}
 	for _, entry := range doc.Principal.Entries {
 		if h := x.entryHint(entry.Value); h != "" {
 			return h
@@ -22,12 +25,38 @@ func (x *explainer) principalHint(doc *policy.StatementDoc) string {
 	return ""
 }
 
+// serviceHint says whom a statement names where a service of AWS's calls, which only
+// its own name lets in.
+func (x *explainer) serviceHint(entries []policy.PrincipalEntry) string {
+	var names []string
+	for _, e := range entries {
+		name := e.Value
+		if living, ok := x.living(name); ok {
+			name = living
+		}
+		names = append(names, name)
+	}
+	return fmt.Sprintf("It names %s; the caller is the service %s.", strings.Join(names, ", "), x.caller.ARN)
+}
+
+func isUniqueID(value string) bool {
+	return arn.IsUniqueID(arn.PrefixUser, value) || arn.IsUniqueID(arn.PrefixRole, value)
+}
+
+// living is the ARN of the user or role with the unique id.
+func (x *explainer) living(id string) (string, bool) {
+	if x.Principal == nil || !isUniqueID(id) {
+		return "", false
+	}
+	return x.Principal(id)
+}
+
 func (x *explainer) entryHint(value string) string {
-	if arn.IsUniqueID(arn.PrefixUser, value) || arn.IsUniqueID(arn.PrefixRole, value) {
+	if isUniqueID(value) {
 		if x.Principal == nil {
 			return ""
 		}
-		living, ok := x.Principal(value)
+		living, ok := x.living(value)
 		if !ok {
 			return "It names " + value + ", a user or role that no longer exists. One that was made again under the same name is another: save the policy again."
 		}

@@ -58,6 +58,12 @@ func TestHints(t *testing.T) {
 				"arn:aws:sts::222222222222:assumed-role/r/two", "arn:aws:iam::222222222222:role/r"
 			s.bucket(share(`{"AWS":"`+bob+`"}`, objects, ""))
 		}, "no longer the user"},
+		"another service": {func(s *scene) {
+			s.role()
+			s.req.Principal.Caller = policy.Caller{Kind: policy.CallerService, ARN: "ec2.amazonaws.com"}
+			d := load(s.t, authz.SourceResource, "AssumeRolePolicyDocument", "role/r", doc(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`))
+			s.docs.Resource = &d
+		}, "It names lambda.amazonaws.com; the caller is the service ec2.amazonaws.com."},
 		"NotPrincipal": {func(s *scene) {
 			s.bucket(`{"Effect":"Deny","NotPrincipal":{"AWS":"` + bob + `"},"Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`)
 		}, "listed in every form"},
