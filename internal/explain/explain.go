@@ -137,13 +137,13 @@ func sideOf(r authz.Reason) string {
 
 // CallerOf describes who made a request, for the viewer. Another account sees
 // of who wanted to assume its role the account and the unique id, as CloudTrail
-// shows them.
+// shows them; a service's name is no secret.
 func CallerOf(p *authz.Principal, service, viewer string) Caller {
 	if p == nil {
 		return Caller{Type: "Anonymous"}
 	}
 	c := Caller{Type: callerTypes[p.Kind], ARN: p.ARN, Account: p.Account, UserID: p.UserID}
-	if service == "sts" && viewer != "" && viewer != p.Account {
+	if service == "sts" && viewer != "" && viewer != p.Account && p.Kind != policy.CallerService {
 		c.ARN = ""
 	}
 	return c

@@ -58,12 +58,6 @@ func TestHints(t *testing.T) {
 				"arn:aws:sts::222222222222:assumed-role/r/two", "arn:aws:iam::222222222222:role/r"
 			s.bucket(share(`{"AWS":"`+bob+`"}`, objects, ""))
 		}, "no longer the user"},
-		"another service": {func(s *scene) {
-			s.role()
-			s.req.Principal.Caller = policy.Caller{Kind: policy.CallerService, ARN: "ec2.amazonaws.com"}
-			d := load(s.t, authz.SourceResource, "AssumeRolePolicyDocument", "role/r", doc(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`))
-			s.docs.Resource = &d
-		}, "It names lambda.amazonaws.com; the caller is the service ec2.amazonaws.com."},
 		"NotPrincipal": {func(s *scene) {
 			s.bucket(`{"Effect":"Deny","NotPrincipal":{"AWS":"` + bob + `"},"Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`)
 		}, "listed in every form"},
@@ -106,6 +100,21 @@ func TestHints(t *testing.T) {
 				t.Errorf("no %q in %q", c.want, all)
 			}
 		})
+	}
+}
+
+// TestAnotherService: the role's account is told which service its trust policy
+// names and which one came.
+func TestAnotherService(t *testing.T) {
+	s := newScene(t)
+	s.role()
+	s.req.Principal.Caller = policy.Caller{Kind: policy.CallerService, ARN: "ec2.amazonaws.com"}
+	d := load(s.t, authz.SourceResource, "AssumeRolePolicyDocument", "role/r", doc(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`))
+	s.docs.Resource = &d
+	q := s.explain(green)
+	const want = "It names lambda.amazonaws.com; the caller is the service ec2.amazonaws.com."
+	if note := q.ResourceDoor.Documents[0].Statements[0].Note; q.Allowed || note != want {
+		t.Errorf("said %q", note)
 	}
 }
 
