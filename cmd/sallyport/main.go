@@ -27,6 +27,7 @@ type cli struct {
 	Explain   explainCommand   `cmd:"" help:"Say why a request was allowed or refused, and what would change that."`
 	Instance  instanceCommand  `cmd:"" help:"Be an EC2 instance: run a command on it, or serve its metadata."`
 	Container containerCommand `cmd:"" help:"Be a container of ECS or EKS: run a command in it, or serve its credentials."`
+	Import    importCommand    `cmd:"" help:"Bring an account from AWS, from what the AWS CLI prints of it."`
 	Tour      tourCommand      `cmd:"" help:"Three minutes: two accounts, a refusal, its explanation, one door opened, then the other."`
 	Scrub     scrubCommand     `cmd:"" help:"Read everything that is stored, report what is damaged and remove what nothing refers to. The server must be stopped."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

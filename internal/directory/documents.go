@@ -74,7 +74,7 @@ func (d *Directory) compile(m *memory, e *entry) *compiled {
 		}
 	}
 	if e.boundary != "" {
-		boundary := d.managedDocument(m, e.boundary, authz.SourceBoundary, e.label())
+		boundary := d.managedDocument(m, e.acct, e.boundary, authz.SourceBoundary, e.label())
 		c.boundary = &boundary
 	}
 	e.compiled.Store(c)
@@ -101,29 +101,29 @@ func (d *Directory) collect(m *memory, c *compiled, e *entry) {
 		c.identity = append(c.identity, authz.Document{Policy: d.load(in.doc, source), Source: source})
 	}
 	for _, policyARN := range e.attached {
-		c.identity = append(c.identity, d.managedDocument(m, policyARN, authz.SourceManaged, e.label()))
+		c.identity = append(c.identity, d.managedDocument(m, e.acct, policyARN, authz.SourceManaged, e.label()))
 	}
 }
 
-// managedDocument is the version in force of a managed policy. One that is gone
-// allows nothing.
-func (d *Directory) managedDocument(m *memory, policyARN string, kind authz.SourceKind, on string) authz.Document {
+// managedDocument is the version in force of a managed policy as the account has
+// it. One that is gone allows nothing.
+func (d *Directory) managedDocument(m *memory, acct *account, policyARN string, kind authz.SourceKind, on string) authz.Document {
 	_, name, _ := splitPolicyARN(policyARN)
 	doc := authz.Document{Policy: nothing, Source: &authz.Source{Kind: kind, Name: name, ARN: policyARN, On: on}}
-	if e := m.managed(policyARN); e != nil {
+	if e := m.managed(acct.id, policyARN); e != nil {
 		doc.Policy = d.load(e.doc, doc.Source)
 	}
 	return doc
 }
 
-// managed is the managed policy with exactly this ARN, or nil.
-func (m *memory) managed(policyARN string) *entry {
+// managed is the managed policy with exactly this ARN as the account has it, or nil.
+func (m *memory) managed(of, policyARN string) *entry {
 	account, name, ok := splitPolicyARN(policyARN)
 	if !ok {
 		return nil
 	}
 	if account == AWSAccount {
-		return awsCatalog().byARN[policyARN].entry
+		return m.awsPolicy(of, policyARN, name)
 	}
 	e, ok := m.named.get(string(entityKey(KindPolicy, account, name)))
 	if !ok || e.arn() != policyARN {
@@ -144,8 +144,12 @@ func (d *Directory) sessionDocs(m *memory, acct *account, s *session) []authz.Do
 		c.docs = append(c.docs, authz.Document{Policy: d.load(s.doc, source), Source: source})
 	}
 	for _, policyARN := range s.PolicyARNs {
-		doc := d.managedDocument(m, policyARN, authz.SourceSession, s.Name)
-		if s.Kind == RootTaskSession && m.managed(policyARN) == nil {
+		of := acct
+		if s.Kind == RootTaskSession {
+			of = &account{id: AWSAccount} // as it is shipped, whatever the account brought along
+		}
+		doc := d.managedDocument(m, of, policyARN, authz.SourceSession, s.Name)
+		if s.Kind == RootTaskSession && m.managed(of.id, policyARN) == nil {
 			doc.Policy = refuse() // nothing else keeps a root user within its task
 		}
 		c.docs = append(c.docs, doc)

@@ -107,7 +107,7 @@ func (d *Directory) reloadLocked(ctx context.Context) error {
 		if head, err = logHead(r); err != nil {
 			return err
 		}
-		for _, tag := range []byte{tagOrg, tagUnit, tagOrgPolicy, tagPolicies, tagAccount, byte(KindPolicy), byte(KindGroup), byte(KindUser), byte(KindRole), tagKey} {
+		for _, tag := range []byte{tagOrg, tagUnit, tagOrgPolicy, tagPolicies, tagAccount, byte(KindPolicy), tagImportedPolicy, byte(KindGroup), byte(KindUser), byte(KindRole), tagKey} {
 			err := r.Scan(kv.Prefix(key.New(2, tagDirectory, tag)), func(k, value []byte) error {
 				if err := m.put(string(k), value); err != nil {
 					return fmt.Errorf("%w (key %q)", err, k)
@@ -162,7 +162,7 @@ func (m *memory) touch(touched map[*account]bool, k string) {
 	p := key.Parse([]byte(k))
 	p.Byte()
 	switch kind := p.Byte(); kind {
-	case byte(KindUser), byte(KindGroup), byte(KindRole), byte(KindPolicy), tagAccount:
+	case byte(KindUser), byte(KindGroup), byte(KindRole), byte(KindPolicy), tagImportedPolicy, tagAccount:
 		touched[m.account(p.Str())] = true
 	}
 }
@@ -201,6 +201,8 @@ func (m *memory) put(k string, value []byte) error {
 		return putRecord(value, m.putAccount)
 	case tagKey:
 		return putRecord(value, m.putKey)
+	case tagImportedPolicy:
+		return putRecord(value, func(p *ManagedPolicy) { m.putImported(k, p) })
 	case byte(KindUser):
 		return putRecord(value, func(u *User) {
 			e := m.holderEntry(KindUser, &u.Holder)
@@ -302,6 +304,8 @@ func (m *memory) drop(k string) {
 		m.orgPolicies.delete(p.Str())
 	case tagPolicies:
 		m.attachments.delete(p.Str())
+	case tagImportedPolicy:
+		m.named.delete(k)
 	case byte(KindUser), byte(KindGroup), byte(KindRole), byte(KindPolicy):
 		if old, ok := m.named.get(k); ok {
 			m.named.delete(k)

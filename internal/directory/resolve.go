@@ -70,6 +70,9 @@ func (m *memory) principal(p arn.Principal) *entry {
 //
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
 func (d *Directory) StorePrincipal(ctx context.Context, kind, value string) (string, error) {
+	if in, ok := ctx.Value(importingKey{}).(*importing); ok {
+		return d.whileImporting(in, kind, value)
+	}
 	if stored, ok := d.mem.Load().storePrincipal(kind, value); ok {
 		return stored, nil
 	}

@@ -40,8 +40,8 @@ func (d *Directory) LookupRole(ctx context.Context, roleARN string) (*RoleView, 
 	}, nil
 }
 
-// ManagedPolicyExists tells whether there is a managed policy with exactly this
-// ARN, a customer's or one of AWS's.
-func (d *Directory) ManagedPolicyExists(policyARN string) bool {
-	return d.mem.Load().managed(policyARN) != nil
+// ManagedPolicyExists tells whether the account knows a managed policy with
+// exactly this ARN, a customer's or one of AWS's.
+func (d *Directory) ManagedPolicyExists(account, policyARN string) bool {
+	return d.mem.Load().managed(account, policyARN) != nil
 }

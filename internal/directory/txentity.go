@@ -128,6 +128,12 @@ func (t *Tx) remove(rec named) error {
 	if err := t.forgetAccess(e.Account, e.ID); err != nil {
 		return err
 	}
+	if k == KindUser || k == KindRole {
+		// Others' policies may go on naming the id.
+		if err := t.w.Put(buriedKey(e.ID), []byte(e.Account)); err != nil {
+			return err
+		}
+	}
 	return t.deleteTracked(entityKey(k, e.Account, e.Name))
 }
 

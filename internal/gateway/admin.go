@@ -20,6 +20,7 @@ const adminPrefix = "/-/"
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	metrics := promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /-/import", g.serveImport) // whose every change asks its permission
 	mux.HandleFunc("GET /-/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /-/readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := g.ready(r.Context()); err != nil {

@@ -102,6 +102,7 @@ type Gateway struct {
 	trial          *Trial        // nil but in a trial
 	decisions      *decisionLogs // nil: none are kept
 	decisionsMount *mount
+	importing      chan struct{} // held by the import that is going on
 
 	registry      *prometheus.Registry
 	adminHandler  http.Handler
@@ -203,7 +204,7 @@ func newGateway(o Options) *Gateway {
 	if g.logDelivery = o.LogDelivery; g.logDelivery <= 0 {
 		g.logDelivery = defaultLogDelivery
 	}
-	g.decisions, g.decisionsMount = newDecisionLogs(o.Decisions), newDecisionsMount()
+	g.decisions, g.decisionsMount, g.importing = newDecisionLogs(o.Decisions), newDecisionsMount(), make(chan struct{}, 1)
 	g.replication = newReplicationMetrics(reg)
 	reg.MustRegister(g.replicationBacklog())
 	g.adminHandler = g.admin(reg)

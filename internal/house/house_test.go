@@ -42,6 +42,8 @@ var arrows = map[string][]string{
 	"internal/linklocal":  {},
 	"internal/imds":       {"internal/linklocal"},
 	"internal/containers": {"internal/linklocal"},
+	"internal/awsexport":  {"arn"},
+	"internal/importing":  {"arn", "policy", "authz", "internal/wire", "internal/api", "internal/kv", "internal/caller", "internal/directory", "internal/awsexport", "internal/service/s3"},
 	"internal/gateway":    {"arn", "policy", "authz", "internal"},
 	"internal/cases":      {"arn", "policy", "authz"},
 	"internal/cases/live": {"arn", "policy", "authz", "internal/wire", "internal/api", "internal/sigv4", "internal/directory", "internal/service/s3/store", "internal/gateway", "internal/cases"},

@@ -170,7 +170,11 @@ func (d *details) awsPolicies(p directory.Page) (n int, next string, err error) 
 	if err != nil {
 		return 0, "", err
 	}
-	for _, policy := range directory.AWSManaged() {
+	managed, err := d.t.AWSManaged(d.account)
+	if err != nil {
+		return 0, "", err
+	}
+	for _, policy := range managed {
 		key := strings.ToLower(policy.Name)
 		if key <= p.After {
 			continue

@@ -38,7 +38,7 @@ func policyFor(t *directory.ReadTx, account, policyARN string) (*directory.Manag
 	if !ok || owner != account && owner != directory.AWSAccount {
 		return nil, directory.ErrNotFound
 	}
-	return t.PolicyByARN(policyARN)
+	return t.PolicyFor(account, policyARN)
 }
 
 // foundPolicy is policyFor with AWS's errors.

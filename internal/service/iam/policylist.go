@@ -93,7 +93,11 @@ func eachPolicy(t *directory.ReadTx, account, scope string, p directory.Page, fn
 		after = ""
 	}
 	if scope != "Local" {
-		for _, policy := range directory.AWSManaged() {
+		managed, err := t.AWSManaged(account)
+		if err != nil {
+			return err
+		}
+		for _, policy := range managed {
 			key := strings.ToLower(policy.Name)
 			if key <= after || !strings.HasPrefix(policy.Path, p.PathPrefix) {
 				continue

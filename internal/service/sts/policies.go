@@ -63,7 +63,7 @@ func (s *Service) usable(policyARN, account string) bool {
 	own := "arn:aws:iam::" + account + ":policy/"
 	aws := "arn:aws:iam::" + directory.AWSAccount + ":policy/"
 	return (len(policyARN) > len(own) && policyARN[:len(own)] == own || len(policyARN) > len(aws) && policyARN[:len(aws)] == aws) &&
-		s.dir.ManagedPolicyExists(policyARN)
+		s.dir.ManagedPolicyExists(account, policyARN)
 }
 
 func checkPolicy(document string) error {
