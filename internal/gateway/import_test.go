@@ -80,6 +80,9 @@ func files(text ...string) (out []awsexport.File) {
 func names(items []importing.Item) string {
 	var out []string
 	for _, i := range items {
+		if i.Name == "OrganizationAccountAccessRole" { // which the account has from its beginning
+			continue
+		}
 		out = append(out, i.Kind+" "+i.Name)
 	}
 	return strings.Join(out, ", ")
@@ -102,7 +105,7 @@ func TestImport(t *testing.T) {
 
 	in.DryRun = false
 	got := w.brought(root, in)
-	if names(got.Created) != want || len(got.Changed) > 0 || len(got.Extra) > 0 || len(got.Left) > 0 {
+	if names(got.Created) != want || len(got.Changed) > 0 || names(got.Extra) != "" || len(got.Left) > 0 {
 		t.Errorf("made %s, changed %s, extra %s, left %v", names(got.Created), names(got.Changed), names(got.Extra), got.Left)
 	}
 	if len(got.Notes) != 2 || !strings.Contains(got.Notes[0], "210987654321:role/partner") || !strings.Contains(got.Notes[1], "AROAGONEGONEGONEGONEX") {
@@ -112,7 +115,7 @@ func TestImport(t *testing.T) {
 
 	// Again there is nothing to do.
 	got = w.brought(root, in)
-	if len(got.Created)+len(got.Changed)+len(got.Removed)+len(got.Extra) > 0 {
+	if names(got.Created)+names(got.Changed)+names(got.Removed)+names(got.Extra) != "" {
 		t.Errorf("made again %s, changed %v, extra %s", names(got.Created), got.Changed, names(got.Extra))
 	}
 	if body := w.ok(root.credentials(), "iam", "CreatePolicyVersion", "PolicyArn", "arn:aws:iam::123456789012:policy/create-update-delete-set-managed-policies",
@@ -189,7 +192,7 @@ func TestImportShowsTheDifference(t *testing.T) {
 			t.Errorf("%v is still there", gone)
 		}
 	}
-	if got := w.brought(root, importRequest{Files: files(handMade(t))}); len(got.Changed)+len(got.Created)+len(got.Extra) > 0 {
+	if got := w.brought(root, importRequest{Files: files(handMade(t))}); names(got.Changed)+names(got.Created)+names(got.Extra) != "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -223,7 +226,7 @@ func TestImportRefuses(t *testing.T) {
 	if got := w.bring(w.green.credentials(), importRequest{Files: files(text)}); got.status != 400 || !strings.Contains(got.Message, "sallyport serve --account NAME:123456789012") {
 		t.Errorf("another account: %d %s", got.status, got.Message)
 	}
-	if status, body := w.call(root.credentials(), "iam", "ListRoles"); status != 200 || strings.Contains(body, "<RoleName>") {
+	if status, body := w.call(root.credentials(), "iam", "ListRoles"); status != 200 || strings.Count(body, "<RoleName>") != 1 {
 		t.Errorf("something was written: %s", body)
 	}
 	w.want(400, "missing Authentication Token")(w.send(w.request("POST", "/-/import", "{}")))
@@ -297,5 +300,17 @@ func TestImportAsksPermissions(t *testing.T) {
 	}
 	if got := w.bring(who, importRequest{Files: files(string(plain))}); got.status != 200 {
 		t.Errorf("%d %s", got.status, got.Message)
+	}
+}
+
+// TestImportTakesTheGivenRole: the role that a new account has by itself gives way.
+func TestImportTakesTheGivenRole(t *testing.T) {
+	w := newWorld(t)
+	root := w.account("imported", imported)
+	text := strings.NewReplacer(`"RoleName": "second"`, `"RoleName": "OrganizationAccountAccessRole"`, "role/path/second", "role/OrganizationAccountAccessRole",
+		`"Path": "/path/"`, `"Path": "/"`).Replace(handMade(t))
+	w.brought(root, importRequest{Files: files(text)})
+	if body := w.ok(root.credentials(), "iam", "GetRole", "RoleName", "OrganizationAccountAccessRole"); element(body, "RoleId") != "AROAFP4BKI7Y8TEXAMPLE" {
+		t.Errorf("it is %s", body)
 	}
 }

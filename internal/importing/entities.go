@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/internal/awsexport"
 	"github.com/sallyport/sallyport/internal/directory"
 )
@@ -75,7 +76,10 @@ func here[T any](p *plan, e *awsexport.Entity, all map[string]*T, of func(*T) *d
 }
 
 func (p *plan) replace(e *awsexport.Entity, had *directory.Entity, remove func()) {
-	if !p.o.Prune {
+	// The role that every account has from its beginning is AWS's there, and was made
+	// anew here.
+	given := had.Name == directory.AccessRole && strings.HasPrefix(e.ID, string(arn.PrefixRole))
+	if !p.o.Prune && !given {
 		p.wrong(e, "is here with the unique id %s, and in the files with %s; --prune replaces it", had.ID, e.ID)
 		return
 	}
