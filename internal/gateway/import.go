@@ -89,7 +89,7 @@ func (c *call) importFiles() (*importing.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.used()
+	c.g.directory.Used(c.info.AccessKeyID, c.who.cred.RoleID(), c.info.Region, c.mount.api.SigningName)
 	c.g.logger.Info("imported", "request_id", c.requestID(), "account", report.Account, "caller", c.info.Identity.ARN, "dry_run", report.DryRun,
 		"created", len(report.Created), "changed", len(report.Changed), "removed", len(report.Removed), "duration", time.Since(began))
 	return report, nil
