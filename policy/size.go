@@ -8,18 +8,19 @@ import (
 // Quotas, in characters without white space unless said otherwise. See
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const (
-	MaxManaged      = 6144
-	MaxInlineUser   = 2048  // all inline policies of a user together
-	MaxInlineGroup  = 5120  // … of a group
-	MaxInlineRole   = 10240 // … of a role
-	MaxTrust        = 2048  // default; an account can have it raised
-	MaxSession      = 2048  // characters of all session policies together, white space included
-	MaxSessionARNs  = 10
-	MaxParameter    = 131_072 // characters of any document parameter, white space included
-	MaxOrganization = 5120    // SCP and RCP, white space included
-	MaxBucket       = 20_480  // bytes of the normalized bucket or access point policy
-	MaxKey          = 32_768  // bytes of a KMS key policy
-	MaxVersions     = 5       // of a managed policy
+	MaxManaged     = 6144
+	MaxInlineUser  = 2048  // all inline policies of a user together
+	MaxInlineGroup = 5120  // … of a group
+	MaxInlineRole  = 10240 // … of a role
+	MaxTrust       = 2048  // default; an account can have it raised
+	MaxSession     = 2048  // characters of all session policies together, white space included
+	MaxSessionARNs = 10
+	MaxParameter   = 131_072 // characters of any document parameter, white space included
+	MaxSCP         = 10_240  // characters, white space included; 5,120 until May 2026
+	MaxRCP         = 5120    // characters, white space included
+	MaxBucket      = 20_480  // bytes of the normalized bucket or access point policy
+	MaxKey         = 32_768  // bytes of a KMS key policy
+	MaxVersions    = 5       // of a managed policy
 )
 
 // Size counts a document's characters as IAM's quotas do: white space between the elements is free, white space inside

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // AWS's texts for KMS key policies and for organization policies.
 const (
@@ -48,7 +51,7 @@ func (v *validator) key() *Error {
 // organization checks an SCP or RCP. RCPs can only deny, everybody, actions of the services that they reach.
 func (v *validator) organization() *Error {
 	bad := malformedException(textOrganization, "")
-	if v.perr != nil || !versionKnown(v.doc) || len(v.src) > MaxOrganization || v.doc.Version != Version2012 {
+	if v.perr != nil || !versionKnown(v.doc) || v.tooLong() || v.doc.Version != Version2012 {
 		return bad
 	}
 	if _, dup := duplicateSid(v.doc); dup {
@@ -70,6 +73,13 @@ func (v *validator) organization() *Error {
 		return bad
 	}
 	return nil
+}
+
+func (v *validator) tooLong() bool {
+	if v.kind == RCP {
+		return utf8.RuneCount(v.src) > MaxRCP
+	}
+	return utf8.RuneCount(v.src) > MaxSCP
 }
 
 func scpStatement(s *StatementDoc) bool { return s.Principal == nil && s.NotPrincipal == nil }

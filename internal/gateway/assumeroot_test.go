@@ -116,6 +116,11 @@ func TestWhoAssumesRoot(t *testing.T) {
 	}
 	w.want(400, "ValidationError")(w.assumeRoot(boss, third.ID, unlock, "DurationSeconds", "901"))
 
+	_, body := w.assumeRoot(blue, third.ID, unlock)
+	if report := w.explained(w.blue.credentials(), element(body, "RequestId")); report == nil {
+		t.Error("the refusal is not explained")
+	}
+
 	// A delegated administrator for another service is none for IAM.
 	w.organizations("EnableAWSServiceAccess", in{"ServicePrincipal": "config.amazonaws.com"})
 	w.organizations("RegisterDelegatedAdministrator", in{"AccountId": w.blue.ID, "ServicePrincipal": "config.amazonaws.com"})

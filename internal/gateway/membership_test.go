@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/sigv4"
+	"github.com/sallyport/sallyport/policy"
 )
 
 // shared is a world with both types of policies on in which green's bucket is open
@@ -156,4 +158,38 @@ func TestEveryMemberOpensToTheManagementAccount(t *testing.T) {
 	inside := credentialsIn(w.ok(boss, "sts", "AssumeRole", "RoleArn", "arn:aws:iam::"+w.blue.ID+":role/OrganizationAccountAccessRole", "RoleSessionName", "boss"))
 	w.want(200, "")(w.as(inside, "PUT", "/blue-bucket", ""))
 	w.want(404, "NoSuchEntity")(w.call(w.green.credentials(), "iam", "GetRole", "RoleName", "OrganizationAccountAccessRole"))
+}
+
+// TestKeysOfTheResourcesOrganization follow the account that the resource, or the
+// source of a service's call, belongs to.
+func TestKeysOfTheResourcesOrganization(t *testing.T) {
+	w, alice, org := shared(t)
+	root := w.organizations("ListRoots", in{}, "Roots", "Id")
+	unit := w.organizations("CreateOrganizationalUnit", in{"ParentId": root, "Name": "unit"}, "OrganizationalUnit", "Id")
+	w.want(204, "")(w.as(alice, "PUT", "/blue-bucket?policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+w.green.ID+
+		`"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::blue-bucket"}]}`))
+	when := func(name, condition string) sigv4.Credentials {
+		return w.user(w.green, name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{`+condition+`}}]}`)
+	}
+	inOrg := when("inOrg", `"StringEquals":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}`)
+	inUnit := when("inUnit", `"ForAnyValue:StringLike":{"aws:ResourceOrgPaths":"`+org+"/"+root+"/"+unit+`/*"}`)
+	source := func() (id string, paths []string) {
+		var v policy.Values
+		w.g.sourceKeys(&v, s3.ServiceCaller{SourceAccount: w.blue.ID})
+		paths, _ = v.Lookup("aws:SourceOrgPaths")
+		return v.Get(policy.KeySourceOrgID), paths
+	}
+	check := func(what string, orgWant, unitWant int, sourceOrg, path string) {
+		t.Helper()
+		w.want(orgWant, "")(w.as(inOrg, "GET", "/blue-bucket", ""))
+		w.want(unitWant, "")(w.as(inUnit, "GET", "/blue-bucket", ""))
+		if id, paths := source(); id != sourceOrg || strings.Join(paths, " ") != path {
+			t.Errorf("%s: the source is of %q at %q", what, id, paths)
+		}
+	}
+	check("below the root", 200, 403, org, org+"/"+root+"/")
+	w.organizations("MoveAccount", in{"AccountId": w.blue.ID, "SourceParentId": root, "DestinationParentId": unit})
+	check("in the unit", 200, 200, org, org+"/"+root+"/"+unit+"/")
+	w.organizations("RemoveAccountFromOrganization", in{"AccountId": w.blue.ID})
+	check("in none", 403, 403, "", "")
 }

@@ -9,9 +9,16 @@ import (
 	"github.com/sallyport/sallyport/internal/directory"
 )
 
-// maxAttached is how many policies of one type a root, unit or account has, those
+// maxAttached is how many policies of a type a root, unit or account has, those
 // that AWS manages included.
-const maxAttached = 5
+//
+// See https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
+func maxAttached(policyType string) int {
+	if policyType == directory.ServiceControl {
+		return 10
+	}
+	return 5
+}
 
 // policyTarget is the root, unit or account with the id.
 func policyTarget(t *directory.ReadTx, o *directory.Organization, id *string) (*place, error) {
@@ -74,7 +81,7 @@ func (s *Service) AttachPolicy(ctx context.Context, in *api.AttachPolicyInput) (
 			return typeNotEnabled()
 		case slices.Contains(a.ids, a.policy.ID):
 			return api.NewError("DuplicatePolicyAttachmentException", "The selected policy is already attached to the specified target.")
-		case len(a.same) >= maxAttached:
+		case len(a.same) >= maxAttached(a.policy.Type):
 			return api.ConstraintViolation("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
 				"You have exceeded the number of policies of a type that can be attached to an entity.")
 		}

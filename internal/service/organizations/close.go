@@ -2,6 +2,8 @@ package organizations
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/organizations"
@@ -18,8 +20,8 @@ const (
 )
 
 // CloseAccount suspends a member. From then on nobody signs for it and nobody uses
-// what it has; it is shown as a member for another 90 days. Nothing of it is
-// deleted here.
+// what it has, and it administers nothing for the organization; it is shown as a
+// member for another 90 days. Nothing of it is deleted here.
 //
 // See https://docs.aws.amazon.com/organizations/latest/APIReference/API_CloseAccount.html.
 func (s *Service) CloseAccount(ctx context.Context, in *api.CloseAccountInput) (*api.CloseAccountOutput, error) {
@@ -41,7 +43,8 @@ func (s *Service) CloseAccount(ctx context.Context, in *api.CloseAccountInput) (
 			return err
 		}
 		a.Status, a.Closed = directory.AccountSuspended, t.Now()
-		return t.PutAccount(a)
+		o.Delegations = slices.DeleteFunc(o.Delegations, func(d directory.Delegation) bool { return d.Account == a.ID })
+		return errors.Join(t.PutAccount(a), t.PutOrganization(o))
 	})
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // AWS's bounds of handshakes.
 const (
-	maxInvitations = 20 // sent by an organization within a day
+	maxInvitations = 20 // sent by an organization within a day, those that were accepted aside
 	inviteFor      = 15 * 24 * time.Hour
 	featuresFor    = 90 * 24 * time.Hour
 )
@@ -222,7 +222,7 @@ func mayInvite(t *directory.ReadTx, o *directory.Organization, email, id string)
 				"You can't issue new invitations to join an organization while it's in the process of enabling all features.")
 		case h.Action == directory.Invite && h.For(a) && h.Pending(now):
 			return api.NewError("DuplicateHandshakeException", "A handshake with the same action and target already exists.")
-		case h.Action == directory.Invite && now.Sub(h.Requested) < 24*time.Hour:
+		case h.Action == directory.Invite && h.State != directory.HandshakeAccepted && now.Sub(h.Requested) < 24*time.Hour:
 			today++
 		}
 	}

@@ -230,8 +230,18 @@ func TestClosedAccountsAreShownForNinetyDays(t *testing.T) {
 		_, err := w.svc.CloseAccount(by(t, management), &api.CloseAccountInput{AccountId: &id})
 		return err
 	}
+	service := new("config.amazonaws.com")
+	if _, err := w.svc.EnableAWSServiceAccess(by(t, management), &api.EnableAWSServiceAccessInput{ServicePrincipal: service}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.RegisterDelegatedAdministrator(by(t, management), &api.RegisterDelegatedAdministratorInput{AccountId: new(member), ServicePrincipal: service}); err != nil {
+		t.Fatal(err)
+	}
 	if err := closing(member); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := w.svc.DisableAWSServiceAccess(by(t, management), &api.DisableAWSServiceAccessInput{ServicePrincipal: service}); err != nil {
+		t.Errorf("a closed account still administers: %v", err)
 	}
 	later(90*day - time.Second)
 	out, err := w.svc.DescribeAccount(by(t, management), &api.DescribeAccountInput{AccountId: new(member)})

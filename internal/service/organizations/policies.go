@@ -11,8 +11,13 @@ import (
 	"github.com/sallyport/sallyport/policy"
 )
 
-// maxPolicies is how many policies of one type an organization has.
-const maxPolicies = 1_000
+// maxPolicies is how many policies of a type an organization has.
+func maxPolicies(policyType string) int {
+	if policyType == directory.ServiceControl {
+		return 10_000
+	}
+	return 2_000
+}
 
 // served refuses the types of policies that are not served: those that manage
 // AWS's other services.
@@ -63,12 +68,12 @@ func policyID(p *directory.OrganizationPolicy) string { return p.ID }
 // checkPolicy refuses a policy that is too long, malformed, or named as another
 // of its type.
 func checkPolicy(t *directory.ReadTx, o *directory.Organization, p *directory.OrganizationPolicy) error {
-	if utf8.RuneCountInString(p.Content) > policy.MaxOrganization {
-		return api.ConstraintViolation("POLICY_CONTENT_LIMIT_EXCEEDED", "You have exceeded the maximum size of a policy document.")
-	}
-	kind := policy.SCP
+	kind, most := policy.SCP, policy.MaxSCP
 	if p.Type == directory.ResourceControl {
-		kind = policy.RCP
+		kind, most = policy.RCP, policy.MaxRCP
+	}
+	if utf8.RuneCountInString(p.Content) > most {
+		return api.ConstraintViolation("POLICY_CONTENT_LIMIT_EXCEEDED", "You have exceeded the maximum size of a policy document.")
 	}
 	if _, err := policy.Validate([]byte(p.Content), kind, policy.Options{}); err != nil {
 		message := "The provided policy document does not meet the requirements of the specified policy type."
@@ -126,7 +131,7 @@ func (s *Service) CreatePolicy(ctx context.Context, in *api.CreatePolicyInput) (
 		if err != nil {
 			return err
 		}
-		if len(all) > maxPolicies {
+		if len(all) > maxPolicies(p.Type) { // AWS's own does not count
 			return api.ConstraintViolation("POLICY_NUMBER_LIMIT_EXCEEDED", "You have exceeded the number of policies that an organization can have.")
 		}
 		if err := t.CreateOrganizationPolicy(p); err != nil {

@@ -92,7 +92,9 @@ func TestPoliciesAreChecked(t *testing.T) {
 	ctx := by(t, management)
 	id := w.policy(t, "taken", scp, denyS3)
 	w.policy(t, "taken", rcp, denyAssume) // names are free in another type
-	long := strings.Replace(denyS3, "s3:*", "s3:"+strings.Repeat("x", policy.MaxOrganization), 1)
+	sized := func(document, action string, size int) string {
+		return strings.Replace(document, action, action[:len(action)-1]+strings.Repeat("é", size-len(document)), 1) + " "
+	}
 	for _, c := range []struct{ name, policyType, content, code, reason string }{
 		{"taken", scp, denyS3, "DuplicatePolicyException", ""},
 		{"FullAWSAccess", scp, denyS3, "DuplicatePolicyException", ""},
@@ -100,12 +102,15 @@ func TestPoliciesAreChecked(t *testing.T) {
 		{"x", scp, denyAssume, "MalformedPolicyDocumentException", ""}, // a principal
 		{"x", rcp, denyS3, "MalformedPolicyDocumentException", ""},     // none
 		{"x", rcp, strings.Replace(denyAssume, "Deny", "Allow", 1), "MalformedPolicyDocumentException", ""},
-		{"x", scp, long, "ConstraintViolationException", "POLICY_CONTENT_LIMIT_EXCEEDED"},
+		{"x", scp, sized(denyS3, "s3:*", 10_241), "ConstraintViolationException", "POLICY_CONTENT_LIMIT_EXCEEDED"},
+		{"x", rcp, sized(denyAssume, "sts:*", 5_121), "ConstraintViolationException", "POLICY_CONTENT_LIMIT_EXCEEDED"},
 		{"x", "TAG_POLICY", "{}", "PolicyTypeNotAvailableForOrganizationException", ""},
 	} {
 		_, err := w.svc.CreatePolicy(ctx, &api.CreatePolicyInput{Name: &c.name, Type: &c.policyType, Content: &c.content})
 		wantCode(t, c.name+" "+c.policyType, err, c.code, c.reason)
 	}
+	w.policy(t, "longest", scp, sized(denyS3, "s3:*", 10_240))
+	w.policy(t, "longest", rcp, sized(denyAssume, "sts:*", 5_120))
 	_, err := w.svc.UpdatePolicy(ctx, &api.UpdatePolicyInput{PolicyId: &id, Content: new("{")})
 	wantCode(t, "updated", err, "MalformedPolicyDocumentException", "")
 	_, err = w.svc.UpdatePolicy(ctx, &api.UpdatePolicyInput{PolicyId: new(directory.FullAWSAccess), Name: new("mine")})
@@ -169,15 +174,18 @@ func TestAttachments(t *testing.T) {
 	wantCode(t, "deleted in use", err, "PolicyInUseException", "")
 	wantCode(t, "not attached", w.detach(t, id, root), "PolicyNotAttachedException", "")
 	wantCode(t, "RCPFullAWSAccess", w.detach(t, directory.RCPFullAWSAccess, member), "InvalidInputException", "IMMUTABLE_POLICY")
-	for i := range maxAttached - 2 {
+	for i := range 8 { // ten with AWS's own
 		if err := w.attach(t, w.policy(t, fmt.Sprint(i), scp, denyS3), member); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantCode(t, "one too many", w.attach(t, w.policy(t, "x", scp, denyS3), member), "ConstraintViolationException", "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-	if err := w.attach(t, w.policy(t, "y", rcp, denyAssume), member); err != nil {
-		t.Errorf("of another type: %v", err)
+	for i := range 4 { // five with AWS's own
+		if err := w.attach(t, w.policy(t, fmt.Sprint(i), rcp, denyAssume), member); err != nil {
+			t.Errorf("of another type: %v", err)
+		}
 	}
+	wantCode(t, "one too many", w.attach(t, w.policy(t, "y", rcp, denyAssume), member), "ConstraintViolationException", "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
 	targets, err := w.svc.ListTargetsForPolicy(ctx, &api.ListTargetsForPolicyInput{PolicyId: &id})
 	if err != nil || len(targets.Targets) != 1 || *targets.Targets[0].Type != "ACCOUNT" || *targets.Targets[0].Name != "blue" ||
 		!strings.HasSuffix(*targets.Targets[0].Arn, "/"+member) {
