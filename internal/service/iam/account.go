@@ -22,9 +22,7 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 		"PolicySizeQuota":               q.PolicySize, "AssumeRolePolicySizeQuota": q.AssumeRolePolicySize,
 		"UserPolicySizeQuota": q.UserPolicySize, "GroupPolicySizeQuota": q.GroupPolicySize, "RolePolicySizeQuota": q.RolePolicySize,
 		"InstanceProfilesQuota": q.InstanceProfiles, "ServerCertificatesQuota": q.ServerCertificates,
-		"SigningCertificatesPerUserQuota": q.SigningCertificatesPerUser, "GlobalEndpointTokenVersion": 1,
-		// What an account cannot have here yet.
-		"AccountPasswordPresent": 0, "Providers": 0,
+		"SigningCertificatesPerUserQuota": q.SigningCertificatesPerUser,
 	}
 	err := s.view(ctx, func(t *directory.ReadTx) error {
 		a, err := t.Account(account)
@@ -42,7 +40,7 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *api.GetAccountSummar
 		if err := countCredentials(t, account, sum); err != nil {
 			return err
 		}
-		if sum["InstanceProfiles"], err = t.CountResources(directory.KindInstanceProfile, account); err != nil {
+		if err := countSettings(t, account, sum); err != nil {
 			return err
 		}
 		policies, err := t.Policies(account, directory.Page{})

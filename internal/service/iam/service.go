@@ -21,15 +21,16 @@ type Options struct {
 
 // Service answers IAM's operations, one method for each.
 type Service struct {
-	dir    *directory.Directory
-	quotas Quotas
+	dir     *directory.Directory
+	quotas  Quotas
+	hashing hashing
 
 	tracked map[string][]string
 }
 
 // New makes a service over the directory, which stays the caller's to close.
 func New(dir *directory.Directory, opt Options) *Service {
-	s := &Service{dir: dir, quotas: DefaultQuotas()}
+	s := &Service{dir: dir, quotas: DefaultQuotas(), hashing: newHashing()}
 	if opt.Quotas != nil {
 		s.quotas = *opt.Quotas
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport/arn"
+	"github.com/sallyport/sallyport/authz"
 	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
@@ -27,7 +28,11 @@ import (
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
 	r := target{account: accountOf(ctx), action: access.Action, in: in}
-	err := s.view(ctx, func(t *directory.ReadTx) error {
+	var own *authz.Document
+	err := s.view(ctx, func(t *directory.ReadTx) (err error) {
+		if own, err = ownPassword(ctx, t, access.Action); err != nil {
+			return err
+		}
 		switch access.Resource {
 		case "user":
 			return r.user(ctx, t)
@@ -63,7 +68,7 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 	if err != nil {
 		return nil, err
 	}
-	out := &caller.Target{Context: r.context}
+	out := &caller.Target{Context: r.context, Policy: own}
 	out.Resource.ARN, out.Resource.Account, out.Resource.Display = r.arn, r.account, r.display(access)
 	if len(r.tags) > 0 {
 		tags := make(map[string]string, len(r.tags))
@@ -119,6 +124,10 @@ func (r *target) user(ctx context.Context, t *directory.ReadTx) error {
 	}
 	if in, ok := r.in.(*api.ListServiceSpecificCredentialsInput); ok && value(in.AllUsers) {
 		r.arn = "*" // not of one user
+		return nil
+	}
+	if c := callerOf(ctx); r.action == "iam:ChangePassword" && c.Kind != policy.CallerUser {
+		r.arn = c.ARN // has none: the operation says so
 		return nil
 	}
 	name := r.text("UserName")

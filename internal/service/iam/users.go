@@ -120,7 +120,7 @@ func (s *Service) DeleteUser(ctx context.Context, in *api.DeleteUserInput) (*api
 		case len(u.Groups) > 0:
 			return api.DeleteConflict(api.RemoveUsersFirst)
 		}
-		if err := credentialConflict(&tx.ReadTx, u); err != nil {
+		if err := deletable(&tx.ReadTx, u); err != nil {
 			return err
 		}
 		if err := emptyHolder(&u.Holder); err != nil {
