@@ -87,6 +87,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	if err := withoutCores(); err != nil {
+		logger.Warn("core files cannot be switched off", "error", err)
+	}
 	options := c.options(logger)
 	options.Region, options.Domains, options.LogDelivery = c.Region, c.Domain, c.LogDelivery
 	options.LifecycleInterval, options.LifecycleDay = c.LifecycleInterval, c.LifecycleDay

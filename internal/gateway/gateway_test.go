@@ -25,15 +25,19 @@ type world struct {
 	log         *bytes.Buffer
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, change ...func(*Options)) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{TB: t, log: new(bytes.Buffer)}
-	g, err := Open(context.Background(), Options{
+	o := Options{
 		Data: dir, MasterKeyFile: filepath.Join(dir, "master.key"), Domains: []string{"s3.test"},
 		Logger:    slog.New(slog.NewTextHandler(&syncWriter{w: w.log}, nil)),
 		Decisions: DecisionOptions{Count: 100_000, Bytes: 64 << 20, Age: time.Hour},
-	})
+	}
+	for _, fn := range change {
+		fn(&o)
+	}
+	g, err := Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

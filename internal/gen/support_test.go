@@ -97,8 +97,8 @@ func TestSupportIsCurrent(t *testing.T) {
 	var b bytes.Buffer
 	err := support.Write(&b, []support.Entry{
 		{Service: s3api.API(), Impl: (*s3.Service)(nil), Missing: missingInS3},
-		{Service: iamapi.API(), Impl: (*iam.Service)(nil)},
-		{Service: stsapi.API(), Impl: (*sts.Service)(nil)},
+		{Service: iamapi.API(), Impl: (*iam.Service)(nil), Missing: missingInIAM},
+		{Service: stsapi.API(), Impl: (*sts.Service)(nil), Missing: missingInSTS},
 		{Service: orgapi.API(), Impl: (*organizations.Service)(nil), Missing: missingInOrganizations},
 		{Service: controlapi.API(), Impl: (*s3control.Service)(nil)},
 		{Service: kms.API()},

@@ -86,6 +86,8 @@ func tooLarge(what string, percent int) error {
 }
 
 // packed is the size in bytes of the session's policies and tags when packed.
+// Only policies get smaller by it: at AWS too, many long tags are too large
+// however alike they are.
 func packed(session *directory.Session) int {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.BestCompression)
@@ -96,9 +98,10 @@ func packed(session *directory.Session) int {
 	for _, a := range session.PolicyARNs {
 		io.WriteString(w, a+"\n")
 	}
-	for _, t := range session.Tags {
-		io.WriteString(w, t.Key+"\x00"+t.Value+"\n")
-	}
 	w.Close()
-	return out.Len()
+	size := out.Len()
+	for _, t := range session.Tags {
+		size += len(t.Key) + len(t.Value) + 2
+	}
+	return size
 }

@@ -259,6 +259,16 @@ func TestAssumeRoleChecksItsParameters(t *testing.T) {
 		{"a name with a colon", bob, func(in *api.AssumeRoleInput) { in.RoleSessionName = new("Session1:2") },
 			`ValidationError: 1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`},
 		{"tags", bob, func(in *api.AssumeRoleInput) { in.Tags = []api.Tag{tag("a", "1"), tag("b", "2")} }, ""},
+		{"fifty short tags", bob, func(in *api.AssumeRoleInput) {
+			for i := range 50 {
+				in.Tags = append(in.Tags, tag(fmt.Sprint("key", i), fmt.Sprint("value", i)))
+			}
+		}, ""},
+		{"a few long tags", bob, func(in *api.AssumeRoleInput) {
+			for i := range 9 {
+				in.Tags = append(in.Tags, tag(fmt.Sprint("T", i), strings.Repeat("a", 250)))
+			}
+		}, "PackedPolicyTooLarge: Packed size of session tags consumes 111% of allotted space."},
 		{"a tag twice", bob, func(in *api.AssumeRoleInput) { in.Tags = []api.Tag{tag("a", "1"), tag("A", "2")} },
 			"InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive."},
 		{"a transitive key that is no tag", bob, func(in *api.AssumeRoleInput) { in.TransitiveTagKeys = []string{"a"} },
