@@ -152,6 +152,13 @@ func TestSecretsOfIdentitiesAreNowhere(t *testing.T) {
 	// What it tells afterwards.
 	details := must(d.GetAccountAuthorizationDetails(t.Context(), &iam.GetAccountAuthorizationDetailsInput{}))(t)
 	answers["the authorization details"] = show(details.UserDetailList, details.RoleDetailList, details.Policies)
+	for range 2 {
+		if _, err := d.GenerateCredentialReport(t.Context(), &iam.GenerateCredentialReportInput{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := must(d.GetCredentialReport(t.Context(), &iam.GetCredentialReportInput{}))(t)
+	answers["the credential report"] = string(report.Content)
 	answers["the certificate"] = show(must(d.GetServerCertificate(t.Context(), &iam.GetServerCertificateInput{ServerCertificateName: aws.String("cert")}))(t).ServerCertificate)
 	answers["the access keys"] = show(must(d.ListAccessKeys(t.Context(), &iam.ListAccessKeysInput{UserName: aws.String("ann")}))(t).AccessKeyMetadata)
 	answers["the services' credentials"] = show(must(d.ListServiceSpecificCredentials(t.Context(), &iam.ListServiceSpecificCredentialsInput{UserName: aws.String("ann")}))(t).ServiceSpecificCredentials)
@@ -230,6 +237,13 @@ func (s *server) sessionsOf(search *secretSearch, ann credentials, answers map[s
 	self := guests(t, "none")["the SDK for Go"][:3]
 	s.sallyport(append([]string{"container", "exec", "--profile", "green", "--role-arn", *role.Arn, "--"}, self...)...).decode(t, &task)
 	sessions["a container"] = task
+	w := newWorld(t, s)
+	w.hosted("web", trusts(trustEC2))
+	w.profileOf("web")
+	var instance credentials
+	id := w.launch("--iam-instance-profile", "Name=web")
+	s.sallyport(append([]string{"instance", "exec", "--profile", "blue", "--instance-id", id, "--"}, self...)...).decode(t, &instance)
+	sessions["an instance"] = instance
 	for what, c := range sessions {
 		search.add(what+"'s secret key", c.SecretAccessKey)
 		search.add(what+"'s token", c.SessionToken)
