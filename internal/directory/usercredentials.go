@@ -66,11 +66,15 @@ func (t *ReadTx) UserCredentials(account, owner string) (*UserCredentials, error
 	return found, err
 }
 
-// AllUserCredentials are those of the account's users, and of its root user, who
-// have any, by their ids.
-func (t *ReadTx) AllUserCredentials(account string) ([]*UserCredentials, error) {
-	all, err := Resources(t, &UserCredentials{Account: account}, Page{}, nil)
-	return all.Items, err
+// EachUserCredentials calls fn with those of the account's users, and of its root
+// user, who have any, by their ids. It holds one of them at a time: together they
+// may be large. fn must not read.
+func (t *ReadTx) EachUserCredentials(account string, fn func(*UserCredentials)) error {
+	_, err := Resources(t, &UserCredentials{Account: account}, Page{}, func(c *UserCredentials) bool {
+		fn(c)
+		return false
+	})
+	return err
 }
 
 // SetUserCredentials writes the record, or removes it when nothing is left.

@@ -214,8 +214,7 @@ func base32Seed(seed []byte) string { return base32.StdEncoding.EncodeToString(s
 func countCredentials(t *directory.ReadTx, account string, sum map[string]int) error {
 	sum["MFADevices"], sum["MFADevicesInUse"], sum["AccountMFAEnabled"] = 0, 0, 0
 	of := &directory.MFADevice{Entity: directory.Entity{Account: account}}
-	all, err := directory.Resources(t, of, directory.Page{}, nil)
-	for _, m := range all.Items {
+	_, err := directory.Resources(t, of, directory.Page{}, func(m *directory.MFADevice) bool {
 		sum["MFADevices"]++
 		if m.Owner != "" {
 			sum["MFADevicesInUse"]++
@@ -223,7 +222,8 @@ func countCredentials(t *directory.ReadTx, account string, sum map[string]int) e
 		if m.Owner == account {
 			sum["AccountMFAEnabled"] = 1
 		}
-	}
+		return false // counted, and not kept
+	})
 	if err != nil {
 		return err
 	}

@@ -72,15 +72,14 @@ func (s *Service) CreateServiceSpecificCredential(ctx context.Context, in *api.C
 // serviceUserName is the first name of the form USER+N-at-ACCOUNT that nobody of
 // the account has.
 func serviceUserName(t *directory.ReadTx, c *directory.UserCredentials, user string) (string, error) {
-	all, err := t.AllUserCredentials(c.Account)
-	if err != nil {
-		return "", err
-	}
 	taken := map[string]bool{}
-	for _, other := range all {
+	err := t.EachUserCredentials(c.Account, func(other *directory.UserCredentials) {
 		for _, k := range other.Services {
 			taken[k.Name] = true
 		}
+	})
+	if err != nil {
+		return "", err
 	}
 	name := user + "-at-" + c.Account
 	for n := 1; taken[name]; n++ {
@@ -155,10 +154,10 @@ func (s *Service) ListServiceSpecificCredentials(ctx context.Context, in *api.Li
 		return nil, invalidInput("AllUsers and UserName cannot be specified together.")
 	}
 	var all []row[api.ServiceSpecificCredentialMetadata]
-	add := func(o owner, c *directory.UserCredentials) {
-		for _, k := range c.Services {
+	add := func(o owner, services []directory.ServiceCredential) {
+		for _, k := range services {
 			if in.ServiceName == nil || k.Service == *in.ServiceName {
-				all = append(all, row[api.ServiceSpecificCredentialMetadata]{c.Owner + k.ID, listedServiceCredential(ctx, o, &k)})
+				all = append(all, row[api.ServiceSpecificCredentialMetadata]{o.id() + k.ID, listedServiceCredential(ctx, o, &k)})
 			}
 		}
 	}
@@ -166,7 +165,7 @@ func (s *Service) ListServiceSpecificCredentials(ctx context.Context, in *api.Li
 		err = s.view(ctx, func(t *directory.ReadTx) error { return eachUser(t, accountOf(ctx), add) })
 	} else {
 		err = s.viewCredentials(ctx, in.UserName, func(o owner, c *directory.UserCredentials) error {
-			add(o, c)
+			add(o, c.Services)
 			return nil
 		})
 	}
@@ -183,21 +182,24 @@ func (s *Service) ListServiceSpecificCredentials(ctx context.Context, in *api.Li
 	return out, nil
 }
 
-// eachUser calls fn with the users of the account who have credentials.
-func eachUser(t *directory.ReadTx, account string, fn func(owner, *directory.UserCredentials)) error {
-	all, err := t.AllUserCredentials(account)
+// eachUser calls fn with the users of the account who have credentials for
+// services.
+func eachUser(t *directory.ReadTx, account string, fn func(owner, []directory.ServiceCredential)) error {
+	have := map[string][]directory.ServiceCredential{}
+	err := t.EachUserCredentials(account, func(c *directory.UserCredentials) {
+		if len(c.Services) > 0 {
+			have[c.Owner] = c.Services
+		}
+	})
 	if err != nil {
 		return err
 	}
-	for _, c := range all {
-		if c.Owner == account {
-			continue
-		}
-		u, err := t.UserByID(c.Owner)
+	for id, services := range have {
+		u, err := t.UserByID(id)
 		if err != nil {
 			return err
 		}
-		fn(owner{user: u}, c)
+		fn(owner{user: u}, services)
 	}
 	return nil
 }

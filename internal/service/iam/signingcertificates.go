@@ -98,11 +98,12 @@ func certificateTaken(t *directory.ReadTx, c *directory.UserCredentials, hash []
 	if slices.ContainsFunc(c.Signing, has) {
 		return api.NewError("EntityAlreadyExists", "The certificate is already associated with the user.")
 	}
-	all, err := t.AllUserCredentials(c.Account)
-	for _, other := range all {
-		if slices.ContainsFunc(other.Signing, has) {
-			return api.NewError("DuplicateCertificate", "The certificate is already associated with another user of the account.")
-		}
+	taken := false
+	err := t.EachUserCredentials(c.Account, func(other *directory.UserCredentials) {
+		taken = taken || slices.ContainsFunc(other.Signing, has)
+	})
+	if err == nil && taken {
+		err = api.NewError("DuplicateCertificate", "The certificate is already associated with another user of the account.")
 	}
 	return err
 }
