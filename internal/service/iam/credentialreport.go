@@ -169,11 +169,26 @@ func reportLine(t *directory.ReadTx, o owner) ([]string, error) {
 
 // passwordColumns say whether there is a password, when it was last used and set
 // and when it has to be set again.
-func passwordColumns(_ *directory.ReadTx, o owner) ([]string, error) {
+func passwordColumns(t *directory.ReadTx, o owner) ([]string, error) {
 	if o.user == nil {
 		return []string{"not_supported", "no_information", "not_supported", "not_supported"}, nil
 	}
-	return []string{"false", "N/A", "N/A", "N/A"}, nil
+	p, err := login(t, o.user.Account, o.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return []string{"false", "N/A", "N/A", "N/A"}, nil
+	}
+	rules, err := passwordPolicy(t, o.user.Account)
+	if err != nil {
+		return nil, err
+	}
+	var next time.Time
+	if rules != nil && rules.MaxAge > 0 {
+		next = p.Changed.AddDate(0, 0, int(rules.MaxAge))
+	}
+	return []string{"true", "no_information", reportTime(p.Changed), reportTime(next)}, nil
 }
 
 // keyColumns are those of two access keys, the older first.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
@@ -210,4 +211,23 @@ func TestAllowUsersToChangePassword(t *testing.T) {
 	same(t, "on", target.Resource.ARN, "arn:aws:iam::111111111111:user/Bob")
 	target = must(w.Target(w.asSession(), &wire.Access{Action: "iam:ChangePassword", Resource: "user"}, &api.ChangePasswordInput{}))
 	same(t, "of a session", target.Resource.ARN, "arn:aws:sts::111111111111:assumed-role/R/s")
+}
+
+func TestPasswordsInTheCredentialReport(t *testing.T) {
+	w := newWorld(t)
+	w.user("Bob")
+	w.user("Zoe")
+	ok(t, w.login("Bob", firstPassword))
+	report := func(at context.Context) string {
+		must(w.GenerateCredentialReport(at, &api.GenerateCredentialReportInput{}))
+		return string(must(w.GetCredentialReport(at, &api.GetCredentialReportInput{})).Content)
+	}
+	const at = "2026-03-01T12:00:00+00:00,"
+	if got := report(w.ctx); !strings.Contains(got, "user/Bob,"+at+"true,no_information,"+at+"N/A,") || !strings.Contains(got, "user/Zoe,"+at+"false,N/A,N/A,N/A,") {
+		t.Error(got)
+	}
+	must(w.UpdateAccountPasswordPolicy(w.ctx, &api.UpdateAccountPasswordPolicyInput{MaxPasswordAge: new(int32(31))}))
+	if got := report(later(w.ctx, 5*time.Hour)); !strings.Contains(got, "user/Bob,"+at+"true,no_information,"+at+"2026-04-01T12:00:00+00:00,") {
+		t.Error(got)
+	}
 }
