@@ -127,10 +127,23 @@ func TestSecretsOfIdentitiesAreNowhere(t *testing.T) {
 		answers["the answer to "+what] = err.Error()
 	}
 
+	// Passwords, right and wrong.
+	for i, password := range []string{"First-Pass-word-1", "Second-Pass-word-2", "Third-Pass-word-3", "Wrong-Pass-word-4", "lettersalonearetoofew"} {
+		search.add(fmt.Sprint("password ", i+1), password)
+	}
+	must(d.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(10), RequireNumbers: true, AllowUsersToChangePassword: true}))(t)
+	must(d.CreateLoginProfile(t.Context(), &iam.CreateLoginProfileInput{UserName: aws.String("ann"), Password: aws.String("First-Pass-word-1")}))(t)
+	must(d.UpdateLoginProfile(t.Context(), &iam.UpdateLoginProfileInput{UserName: aws.String("ann"), Password: aws.String("Second-Pass-word-2")}))(t)
+	must(s.iam(ann).ChangePassword(t.Context(), &iam.ChangePasswordInput{OldPassword: aws.String("Second-Pass-word-2"), NewPassword: aws.String("Third-Pass-word-3")}))(t)
+	_, err := s.iam(ann).ChangePassword(t.Context(), &iam.ChangePasswordInput{OldPassword: aws.String("Wrong-Pass-word-4"), NewPassword: aws.String("First-Pass-word-1")})
+	refuse("a wrong password", err)
+	_, err = d.UpdateLoginProfile(t.Context(), &iam.UpdateLoginProfileInput{UserName: aws.String("ann"), Password: aws.String("lettersalonearetoofew")})
+	refuse("a weak password", err)
+
 	// Seeds, private keys, and what services know users by.
 	device := must(d.CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("phone")}))(t).VirtualMFADevice
 	search.add("the MFA seed", string(device.Base32StringSeed))
-	_, err := d.EnableMFADevice(t.Context(), &iam.EnableMFADeviceInput{UserName: aws.String("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: aws.String("000000"), AuthenticationCode2: aws.String("000001")})
+	_, err = d.EnableMFADevice(t.Context(), &iam.EnableMFADeviceInput{UserName: aws.String("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: aws.String("000000"), AuthenticationCode2: aws.String("000001")})
 	refuse("wrong MFA codes", err)
 	cert, private := certificatePEM(t)
 	_, strange := certificatePEM(t)
@@ -160,6 +173,7 @@ func TestSecretsOfIdentitiesAreNowhere(t *testing.T) {
 	report := must(d.GetCredentialReport(t.Context(), &iam.GetCredentialReportInput{}))(t)
 	answers["the credential report"] = string(report.Content)
 	answers["the certificate"] = show(must(d.GetServerCertificate(t.Context(), &iam.GetServerCertificateInput{ServerCertificateName: aws.String("cert")}))(t).ServerCertificate)
+	answers["the login profile"] = show(must(d.GetLoginProfile(t.Context(), &iam.GetLoginProfileInput{UserName: aws.String("ann")}))(t).LoginProfile)
 	answers["the access keys"] = show(must(d.ListAccessKeys(t.Context(), &iam.ListAccessKeysInput{UserName: aws.String("ann")}))(t).AccessKeyMetadata)
 	answers["the services' credentials"] = show(must(d.ListServiceSpecificCredentials(t.Context(), &iam.ListServiceSpecificCredentialsInput{UserName: aws.String("ann")}))(t).ServiceSpecificCredentials)
 	answers["the MFA devices"] = show(must(d.ListVirtualMFADevices(t.Context(), &iam.ListVirtualMFADevicesInput{}))(t).VirtualMFADevices)
