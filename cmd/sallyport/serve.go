@@ -53,6 +53,7 @@ type serveCommand struct {
 	storeFlags
 	notificationFlags
 	lifecycleFlags
+	federationFlags
 	Listen       string         `help:"Address to listen on." default:"127.0.0.1:4566"`
 	Account      []string       `help:"Account to make if it is not there. The first one ever made is the organization's management account." placeholder:"NAME[:ID]"`
 	Region       string         `help:"Region this server is." default:"us-east-1"`
@@ -99,6 +100,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if options.Notifications, err = c.targets(); err != nil {
 		return err
 	}
+	if options.Providers, err = c.providerHosts(); err != nil {
+		return err
+	}
 	g, err := gateway.Open(ctx, options)
 	if err != nil && ctx.Err() != nil { // asked to end before it had begun
 		return nil
@@ -127,6 +131,7 @@ func (c *serveCommand) serve(ctx context.Context, s *streams, g *gateway.Gateway
 		}
 		return err
 	}
+	g.SetPublicURL(cmp.Or(c.PublicURL, url))
 	return gateway.Serve(ctx, listener, g, tlsConfig, logger)
 }
 

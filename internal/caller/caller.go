@@ -19,6 +19,9 @@ type Info struct {
 	// Session is set when the caller has temporary credentials.
 	Session *Session
 
+	// Tags are those of the user or role with the session's on top.
+	Tags *policy.Tags
+
 	RequestID       string
 	HostID          string    // S3's second id of the request, x-amz-id-2
 	Time            time.Time // when the request arrived; the clock services go by
@@ -36,7 +39,8 @@ type Info struct {
 	// Seen is where services tell what they came upon; nil where nobody asks.
 	Seen *Seen
 
-	found map[string]string // by name; see Steady
+	found  map[string]string // by name; see Steady
+	worked map[any]once      // by key; see Once
 }
 
 // Session is what services need to know of the caller's temporary credentials.

@@ -14,6 +14,10 @@ import (
 // condition keys, and decides.
 type Target struct {
 	Resource authz.Resource
+	// Principal is who asks, where a request without a signature proves in another
+	// way who sends it: the provider of a token. It is nil for the caller, and not
+	// looked at if the caller has signed.
+	Principal *authz.Principal
 	// Policy is the resource's own policy: bucket policy or trust policy.
 	Policy *authz.Document
 	S3     *authz.S3

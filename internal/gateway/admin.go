@@ -14,7 +14,7 @@ const adminPrefix = "/-/"
 
 // admin serves liveness, readiness and metrics, which need no credentials and
 // tell nothing of what is stored but the names of buckets whose owners have them
-// counted there and the certificate of instances' identity documents, and what is
+// counted there and the certificate of instances' identity documents and the keys of accounts' issuers, and what is
 // for those who sign and may have it: decisions, credentials of containers, and the
 // metadata of instances.
 func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
@@ -32,6 +32,7 @@ func (g *Gateway) admin(reg prometheus.Gatherer) http.Handler {
 	})
 	mux.Handle("GET /-/metrics", metrics)
 	mux.HandleFunc("GET /-/decisions/{id}", g.serveDecision)
+	mux.HandleFunc("GET "+issuerPath+"{account}/{id}/.well-known/{document}", g.serveIssuer)
 	mux.HandleFunc("POST /-/containers/credentials", g.serveContainer)
 	mux.HandleFunc("GET /-/instances/{id}/metadata", g.serveInstanceMetadata)
 	mux.HandleFunc("GET /-/instances/certificate", g.serveIdentityCertificate)

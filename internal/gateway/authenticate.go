@@ -181,6 +181,7 @@ func (c *call) callerInfo() *caller.Info {
 	}
 	if c.who.cred != nil {
 		info.Identity, info.Session = c.who.cred.Caller, callerSession(c.who.cred.Session)
+		info.Tags = c.who.cred.Principal.Tags
 	}
 	return info
 }

@@ -84,6 +84,8 @@ func (c *call) decide(_ context.Context, access *wire.Access, t *caller.Target) 
 	if c.who.cred != nil {
 		req.Principal = c.who.cred.Principal
 		c.g.directory.Documents(c.who.cred, &docs)
+	} else if t.Principal != nil {
+		req.Principal = t.Principal
 	}
 	if req.Resource.Account == "" {
 		req.Resource.Account = c.info.Account()

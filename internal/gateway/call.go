@@ -17,6 +17,7 @@ import (
 	"github.com/sallyport/sallyport/internal/service/s3/store"
 	"github.com/sallyport/sallyport/internal/sigv4"
 	"github.com/sallyport/sallyport/internal/wire"
+	"github.com/sallyport/sallyport/policy"
 )
 
 // call is one request on its way.
@@ -132,6 +133,9 @@ func (c *call) run() (any, error) {
 	if !c.op.Implemented(c.mount.impl) {
 		return nil, wire.NotImplemented(c.op.Name)
 	}
+	if c.op.Unsigned {
+		c.forgetSigner()
+	}
 	if err := c.decode(); err != nil {
 		return nil, err
 	}
@@ -148,6 +152,13 @@ func (c *call) run() (any, error) {
 		return nil, err
 	}
 	return c.callOperation(ctx)
+}
+
+// forgetSigner makes the caller of an operation that asks for no signature
+// anonymous, whoever has signed it: what the request holds says who asks.
+func (c *call) forgetSigner() {
+	c.who = c.g.anonymous
+	c.info.Identity, c.info.Session, c.info.Tags, c.info.AccessKeyID = &policy.Caller{}, nil, nil, ""
 }
 
 func (c *call) decode() (err error) {

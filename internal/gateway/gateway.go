@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/oidc"
 	"github.com/sallyport/sallyport/internal/record"
 	"github.com/sallyport/sallyport/internal/service/ec2"
 	"github.com/sallyport/sallyport/internal/service/s3"
@@ -52,6 +53,9 @@ type Options struct {
 	ReportDay time.Duration
 	// Notifications are where events of buckets can go, nil for nowhere.
 	Notifications *notify.Targets
+	// Providers are the hosts of OpenID Connect providers that the operator vouches
+	// for.
+	Providers []oidc.Host
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Decisions      DecisionOptions
@@ -81,6 +85,8 @@ type Gateway struct {
 	blockCustomerKeys bool          // see Options
 	reportDay         time.Duration // see Options
 	notifications     *notify.Targets
+	providers         *oidc.Client
+	publicURL         string // without a slash at its end
 
 	meta      kv.Store
 	blobs     blob.Store
@@ -196,6 +202,9 @@ func newGateway(o Options) *Gateway {
 	for _, d := range append([]string{"localhost"}, o.Domains...) {
 		g.domains = append(g.domains, endpoints(strings.ToLower(strings.Trim(d, ".")), region)...)
 	}
+	g.providers = oidc.New(oidc.Options{Hosts: o.Providers, Now: g.clock, Log: func(provider string, err error) {
+		g.logger.Warn("an OpenID Connect provider's keys could not be had", "provider", provider, "error", err)
+	}})
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	g.registry, g.notifications = reg, o.Notifications

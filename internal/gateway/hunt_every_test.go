@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -135,6 +136,12 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 		"Description": "d", "TargetPrincipal": w.blue.ID, "PolicySourceArn": "arn:aws:iam::" + w.green.ID + ":role/role", "NewPassword": "x",
 	}
 	known["EncodedMessage"] = "message"
+	maps.Copy(known, map[string]string{ // of federation
+		"Url": "https://idp.example.com", "ClientID": "client", "ThumbprintList.member.1": strings.Repeat("a", 40), "WebIdentityToken": "a.b.c",
+		"OpenIDConnectProviderArn": "arn:aws:iam::" + w.green.ID + ":oidc-provider/idp.example.com",
+		"SAMLProviderArn":          "arn:aws:iam::" + w.green.ID + ":saml-provider/idp", "SAMLMetadataDocument": strings.Repeat("x", 1000),
+		"PrincipalArn": "arn:aws:iam::" + w.green.ID + ":saml-provider/idp", "SAMLAssertion": "AAAA", "SigningAlgorithm": "RS256",
+	})
 	maps.Copy(known, map[string]string{ // of users' credentials
 		"SerialNumber": "arn:aws:iam::" + w.green.ID + ":mfa/victim", "VirtualMFADeviceName": "victim",
 		"AuthenticationCode1": "123456", "AuthenticationCode2": "654321",
@@ -169,12 +176,16 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 				case p.Required && name == "ServiceNamespaces":
 					parameters = append(parameters, name+".member.1", "s3")
 				case p.Required:
-					parameters = append(parameters, name+".member.1", "s3:GetObject")
+					parameters = append(parameters, name+".member.1", cmp.Or(known[name+".member.1"], "s3:GetObject"))
 				case op.Name == "GetUser" && name == "UserName", op.Name == "ListAccessKeys" && name == "UserName", op.Name == "CreateAccessKey" && name == "UserName":
 					parameters = append(parameters, name, "victim")
 				}
 			}
-			if status, body := w.call(weak, service, op.Name, parameters...); status != 403 || !strings.Contains(body, "AccessDenied") {
+			status, body := w.call(weak, service, op.Name, parameters...)
+			if op.Unsigned && status == 400 && strings.Contains(body, "InvalidIdentityToken") {
+				continue // it is the token that is asked for, not who signs
+			}
+			if status != 403 || !strings.Contains(body, "AccessDenied") {
 				t.Errorf("%s %q: %d %s", op.Name, parameters, status, body)
 			}
 		}

@@ -30,6 +30,8 @@ func (s *syncWriter) Write(p []byte) (int, error) {
 func TestEveryOperationAsksForAPermission(t *testing.T) {
 	w := newWorld(t)
 	allowed := map[string]bool{"sts.GetCallerIdentity": true, "sts.GetSessionToken": true}
+	// Of these the token or assertion says who asks; the role's trust policy decides.
+	unsigned := map[string]bool{"sts.AssumeRoleWithWebIdentity": true, "sts.AssumeRoleWithSAML": true}
 	for _, m := range w.g.byPackage {
 		served := 0
 		for _, op := range m.api.Operations {
@@ -49,7 +51,7 @@ func TestEveryOperationAsksForAPermission(t *testing.T) {
 					t.Errorf("%s has an empty access row", name)
 				}
 			}
-			if op.Unsigned {
+			if op.Unsigned && !unsigned[name] {
 				t.Errorf("%s is served without a signature; say here why that is right", name)
 			}
 		}

@@ -49,14 +49,14 @@ func overlay(s *wire.Service) {
 	s.Allow("DecodeAuthorizationMessage", wire.Access{Action: "sts:DecodeAuthorizationMessage", Resource: "*"})
 	s.Allow("GetAccessKeyInfo", wire.Access{Action: "sts:GetAccessKeyInfo", Resource: "*"})
 	s.Allow("GetDelegatedAccessToken", wire.Access{Action: "sts:GetDelegatedAccessToken", Resource: "*"})
-	s.Allow("GetWebIdentityToken", wire.Access{
-		Action: "sts:GetWebIdentityToken", Resource: "*",
-		Keys: append([]wire.Key{
-			{Name: "sts:IdentityTokenAudience", Member: "Audience"},
-			{Name: "sts:SigningAlgorithm", Member: "SigningAlgorithm"},
-			{Name: "sts:DurationSeconds", Member: "DurationSeconds"},
-		}, tags...),
-	})
+	token := append([]wire.Key{
+		{Name: "sts:IdentityTokenAudience", Member: "Audience"},
+		{Name: "sts:SigningAlgorithm", Member: "SigningAlgorithm"},
+		{Name: "sts:DurationSeconds", Member: "DurationSeconds"},
+	}, tags...)
+	s.Allow("GetWebIdentityToken",
+		wire.Access{Action: "sts:GetWebIdentityToken", Resource: "*", Keys: token},
+		wire.Access{Action: "sts:TagGetWebIdentityToken", Resource: "*", Keys: token, When: wire.Has("Tags")})
 	s.Each(func(op *wire.Operation) { op.Event.ReadOnly = true },
 		"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage")
 }

@@ -30,6 +30,9 @@ type Quotas struct {
 	PolicySize                                      int // of a managed policy
 	UserPolicySize, GroupPolicySize, RolePolicySize int // of all inline policies of one entity
 	AssumeRolePolicySize                            int
+
+	OIDCProviders, SAMLProviders      int // per account
+	ClientIDsPerProvider, Thumbprints int // per OpenID Connect provider
 }
 
 // DefaultQuotas are those of a new AWS account.
@@ -42,6 +45,7 @@ func DefaultQuotas() Quotas {
 		PoliciesPerUser: 10, PoliciesPerGroup: 10, PoliciesPerRole: 10,
 		PolicySize: 6144, UserPolicySize: 2048, GroupPolicySize: 5120, RolePolicySize: 10240,
 		AssumeRolePolicySize: 2048,
+		OIDCProviders:        100, SAMLProviders: 100, ClientIDsPerProvider: 100, Thumbprints: 5,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	api "github.com/sallyport/sallyport/internal/api/iam"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/kv"
+	"github.com/sallyport/sallyport/internal/oidc"
 	"github.com/sallyport/sallyport/internal/wire"
 )
 
@@ -17,10 +18,17 @@ type Options struct {
 	// Tracked are the actions whose last uses are told one by one, by the
 	// namespace of their service; see [wire.TrackedActions]. IAM's own.
 	Tracked map[string][]string
+	// Providers reaches OpenID Connect providers; nil for one that reaches public
+	// ones.
+	Providers *oidc.Client
+	// Issuer is the URL of an account's issuer of web identity tokens, by the account
+	// and the issuer's id; AWS's form when nil.
+	Issuer func(account, id string) string
 }
 
 // Service answers IAM's operations, one method for each.
 type Service struct {
+	federation
 	dir     *directory.Directory
 	quotas  Quotas
 	hashing hashing
@@ -30,7 +38,7 @@ type Service struct {
 
 // New makes a service over the directory, which stays the caller's to close.
 func New(dir *directory.Directory, opt Options) *Service {
-	s := &Service{dir: dir, quotas: DefaultQuotas(), hashing: newHashing()}
+	s := &Service{dir: dir, quotas: DefaultQuotas(), hashing: newHashing(), federation: federate(opt)}
 	if opt.Quotas != nil {
 		s.quotas = *opt.Quotas
 	}

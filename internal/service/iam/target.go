@@ -40,6 +40,10 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			return r.group(t)
 		case "role":
 			return r.role(t)
+		case "oidc-provider":
+			return r.oidcProvider(t)
+		case "saml-provider":
+			return r.samlProvider(t)
 		case "policy":
 			return r.policy(t)
 		case "instance-profile":

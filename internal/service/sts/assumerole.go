@@ -71,8 +71,7 @@ func (s *Service) AssumeRole(ctx context.Context, in *api.AssumeRoleInput) (*api
 // long the session lasts in seconds.
 func checkAssume(ctx context.Context, role *directory.RoleView, in *api.AssumeRoleInput) (int32, error) {
 	if name := text(in.RoleSessionName); !namePattern.MatchString(name) {
-		return 0, invalid("1 validation error detected: Value '" + name + "' at 'roleSessionName' failed to satisfy constraint: " +
-			`Member must satisfy regular expression pattern: [\w+=,.@-]*`)
+		return 0, badSessionName(name)
 	}
 	if len(in.ProvidedContexts) > 0 {
 		return 0, invalid("ProvidedContexts is invalid: there are no context providers")
@@ -87,6 +86,11 @@ func checkAssume(ctx context.Context, role *directory.RoleView, in *api.AssumeRo
 		return 0, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	return duration, nil
+}
+
+func badSessionName(name string) error {
+	return invalid("1 validation error detected: Value '" + name + "' at 'roleSessionName' failed to satisfy constraint: " +
+		`Member must satisfy regular expression pattern: [\w+=,.@-]*`)
 }
 
 // setSourceIdentity sets the source identity that the request names or the

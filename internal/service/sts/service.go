@@ -10,19 +10,40 @@ import (
 	"github.com/sallyport/sallyport/authz"
 	"github.com/sallyport/sallyport/internal/caller"
 	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/internal/oidc"
 	"github.com/sallyport/sallyport/internal/wire"
 
 	api "github.com/sallyport/sallyport/internal/api/sts"
 	"github.com/sallyport/sallyport/policy"
 )
 
+// Options configure a Service. The zero value of each is good.
+type Options struct {
+	// Providers reaches OpenID Connect providers; nil for one that reaches public
+	// ones.
+	Providers *oidc.Client
+	// Issuer is the URL of an account's issuer of web identity tokens, by the account
+	// and the issuer's id; AWS's form when nil.
+	Issuer func(account, id string) string
+}
+
 // Service has one method per operation that is served.
 type Service struct {
-	dir *directory.Directory
+	dir       *directory.Directory
+	providers *oidc.Client
+	issuer    func(account, id string) string
 }
 
 // New makes the service over a directory, which it does not close.
-func New(dir *directory.Directory) *Service { return &Service{dir: dir} }
+func New(dir *directory.Directory, o Options) *Service {
+	if o.Providers == nil {
+		o.Providers = oidc.New(oidc.Options{})
+	}
+	if o.Issuer == nil {
+		o.Issuer = func(_, id string) string { return "https://" + id + ".tokens.sts.global.api.aws" }
+	}
+	return &Service{dir: dir, providers: o.Providers, issuer: o.Issuer}
+}
 
 // Target names what a permission is asked on: the role to assume with its trust
 // policy, the root user to be, or the federated user. A role that does not exist is refused as
@@ -30,7 +51,12 @@ func New(dir *directory.Directory) *Service { return &Service{dir: dir} }
 func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*caller.Target, error) {
 	switch access.Resource {
 	case "role":
-		if in, ok := in.(*api.AssumeRoleInput); ok {
+		switch in := in.(type) {
+		case *api.AssumeRoleWithWebIdentityInput:
+			return s.webIdentityTarget(ctx, in)
+		case *api.AssumeRoleWithSAMLInput:
+			return s.samlTarget(ctx, in)
+		case *api.AssumeRoleInput:
 			if err := s.checkMFA(ctx, in); err != nil {
 				return nil, err
 			}

@@ -44,7 +44,7 @@ func open(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dir.Close(); store.Close() })
-	w.dir, w.svc = dir, New(dir)
+	w.dir, w.svc = dir, New(dir, Options{})
 	for name, id := range map[string]string{"a": acctA, "b": acctB} {
 		if w.root[id], err = dir.EnsureAccount(t.Context(), name, id); err != nil {
 			t.Fatal(err)
