@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/awsexport"
+	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/internal/importing"
 	"github.com/sallyport/sallyport/internal/sigv4"
 )
@@ -312,5 +313,24 @@ func TestImportTakesTheGivenRole(t *testing.T) {
 	w.brought(root, importRequest{Files: files(text)})
 	if body := w.ok(root.credentials(), "iam", "GetRole", "RoleName", "OrganizationAccountAccessRole"); element(body, "RoleId") != "AROAFP4BKI7Y8TEXAMPLE" {
 		t.Errorf("it is %s", body)
+	}
+}
+
+// TestImportPrunesNoDevices: whoever has an MFA device or a key is not removed with
+// it, as DeleteUser does not.
+func TestImportPrunesNoDevices(t *testing.T) {
+	w := newWorld(t)
+	root := w.account("imported", imported)
+	w.ok(root.credentials(), "iam", "CreateUser", "UserName", "mallory")
+	update(t, w.g.directory, func(tx *directory.Tx) error {
+		u, err := tx.User(imported, "mallory")
+		if err != nil {
+			return err
+		}
+		return tx.SetUserCredentials(&directory.UserCredentials{Account: imported, Owner: u.ID, SSHKeys: []directory.SSHKey{{ID: "APKA"}}})
+	})
+	got := w.bring(root.credentials(), importRequest{Files: files(handMade(t)), Prune: true})
+	if got.status != 400 || !strings.Contains(got.Message, "user/mallory: has an MFA device, an SSH key") {
+		t.Errorf("%d %s", got.status, got.Message)
 	}
 }

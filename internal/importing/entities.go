@@ -178,6 +178,10 @@ func (d *draft) memberships(in *awsexport.User, had *directory.User, groups map[
 }
 
 func (p *plan) removeUser(u *directory.User) {
+	if p.proofs[u.ID] {
+		p.problems = append(p.problems, awsexport.Problem{File: "here", What: u.ARN(),
+			Message: "has an MFA device, an SSH key, a certificate or a service-specific credential: delete these before it is removed"})
+	}
 	d := p.remove(ofUser, &u.Holder, u.ARN(), userRecords.step(u, nil))
 	c := p.changes[len(p.changes)-1]
 	for range u.AccessKeys {

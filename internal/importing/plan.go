@@ -28,6 +28,7 @@ type plan struct {
 	brought  map[string]*directory.ManagedPolicy
 	profiles map[string]*directory.InstanceProfile
 	used     map[string]directory.LastUsed // by role id
+	proofs   map[string]bool               // ids of users with MFA devices, SSH keys and the like
 
 	ids     map[string]string // ARN → unique id of the files' users and roles
 	names   map[string]string // unique id → name in lower case of what is here
@@ -58,7 +59,7 @@ func newPlan(d *directory.Directory, account string, export *awsexport.Export, o
 		dir: d, account: account, export: export, o: o,
 		users: map[string]*directory.User{}, groups: map[string]*directory.Group{}, roles: map[string]*directory.Role{},
 		policies: map[string]*directory.ManagedPolicy{}, brought: map[string]*directory.ManagedPolicy{},
-		profiles: map[string]*directory.InstanceProfile{}, used: map[string]directory.LastUsed{},
+		profiles: map[string]*directory.InstanceProfile{}, used: map[string]directory.LastUsed{}, proofs: map[string]bool{},
 		ids: map[string]string{}, names: map[string]string{}, gone: map[string]bool{}, absent: map[string]*absence{}, unchanged: map[string]int{}, bucketed: map[string][]Item{},
 		left: slices.Clone(export.Left),
 	}
@@ -128,6 +129,12 @@ func (p *plan) readEntities(t *directory.ReadTx) error {
 // readIDs looks for what the files' unique ids are here, and when their roles were
 // last used.
 func (p *plan) readIDs(t *directory.ReadTx) error {
+	err := t.EachUserCredentials(p.account, func(c *directory.UserCredentials) {
+		p.proofs[c.Owner] = len(c.MFA)+len(c.SSHKeys)+len(c.Signing)+len(c.Services) > 0
+	})
+	if err != nil {
+		return err
+	}
 	for _, u := range p.export.Users {
 		if err := p.checkID(t, &u.Entity, directory.KindUser); err != nil {
 			return err
