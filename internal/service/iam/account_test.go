@@ -13,13 +13,14 @@ func TestAccountSummary(t *testing.T) {
 	w.user("v")
 	w.group("g")
 	w.role("r")
+	w.provider("https://idp.example.com")
 	arn := w.policy("p").Arn
 	must(w.CreatePolicyVersion(w.ctx, &api.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: new(allowAll)}))
 	got := must(w.GetAccountSummary(w.ctx, &api.GetAccountSummaryInput{})).SummaryMap
 	for name, want := range map[string]int32{
 		"Users": 2, "Groups": 1, "Roles": 1, "Policies": 1, "PolicyVersionsInUse": 2, "AccountAccessKeysPresent": 1,
 		"UsersQuota": 5000, "GroupsQuota": 300, "RolesQuota": 1000, "PoliciesQuota": 1500, "AccessKeysPerUserQuota": 2,
-		"AssumeRolePolicySizeQuota": 2048, "VersionsPerPolicyQuota": 5, "RolePolicySizeQuota": 10240, "AccountMFAEnabled": 0,
+		"AssumeRolePolicySizeQuota": 2048, "VersionsPerPolicyQuota": 5, "RolePolicySizeQuota": 10240, "AccountMFAEnabled": 0, "Providers": 1,
 	} {
 		same(t, name, got[name], want)
 	}
