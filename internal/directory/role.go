@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/authz"
@@ -18,7 +19,8 @@ type RoleView struct {
 
 // LookupRole finds the role with exactly this ARN without I/O; when there is
 // none it looks once for changes made through other gateways. ErrNotFound: no
-// such role.
+// such role. A service-linked role has no Trust here: nobody but its service, which
+// is none of those that this server acts for, may assume it, whatever it says.
 func (d *Directory) LookupRole(ctx context.Context, roleARN string) (*RoleView, error) {
 	p, err := arn.ParsePrincipal(roleARN)
 	if err != nil || p.Kind != arn.KindRole {
@@ -34,10 +36,13 @@ func (d *Directory) LookupRole(ctx context.Context, roleARN string) (*RoleView, 
 		}
 	}
 	source := &authz.Source{Kind: authz.SourceResource, Name: "AssumeRolePolicyDocument", On: e.label()}
-	return &RoleView{
+	view := &RoleView{
 		ID: e.id, ARN: e.arn(), Account: e.acct.id, Path: e.path, Name: e.name, Tags: e.tags, MaxSession: e.maxSession,
-		Trust: &authz.Document{Policy: d.load(e.doc, source), Source: source},
-	}, nil
+	}
+	if !strings.HasPrefix(e.path, ServiceRolePath) {
+		view.Trust = &authz.Document{Policy: d.load(e.doc, source), Source: source}
+	}
+	return view, nil
 }
 
 // ManagedPolicyExists tells whether the account knows a managed policy with

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/internal/awsexport"
 	"github.com/sallyport/sallyport/internal/directory"
+	"github.com/sallyport/sallyport/policy"
 )
 
 // defaultMaxSession is what AWS gives a role when nobody says how long its sessions
@@ -203,6 +204,7 @@ func (p *plan) planRoles(ctx context.Context) error {
 		after.Holder = d.saved
 		p.roleFacts(d, in, had, after)
 		p.trust(ctx, d, in, had, after)
+		p.checkLinked(in)
 		d.finish(after, p.roleStep(in, had, after, d))
 	}
 	return nil
@@ -241,6 +243,37 @@ func (p *plan) trust(ctx context.Context, d *draft, in *awsexport.Role, had, aft
 	if had != nil {
 		d.what = append(d.what, "trust policy")
 		d.need(d.ask("iam:UpdateAssumeRolePolicy"))
+	}
+}
+
+// linkedService is the service whose service-linked role has the path, empty if it
+// is no such path.
+func linkedService(path string) string {
+	rest, ok := strings.CutPrefix(path, directory.ServiceRolePath)
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(rest, "/")
+}
+
+// checkLinked refuses a service-linked role that somebody but a service is to assume:
+// service control policies do not bind it.
+func (p *plan) checkLinked(in *awsexport.Role) {
+	if !strings.HasPrefix(in.Path, directory.ServiceRolePath) {
+		return
+	}
+	doc, err := policy.Parse([]byte(in.Trust))
+	if err != nil {
+		return // which is told already
+	}
+	for i := range doc.Statements {
+		s := &doc.Statements[i]
+		services := s.Principal != nil && !s.Principal.Any &&
+			!slices.ContainsFunc(s.Principal.Entries, func(e policy.PrincipalEntry) bool { return e.Type != policy.TypeService })
+		if s.Effect == policy.Allow && !services {
+			p.wrong(&in.Entity, "is a service-linked role, and its trust policy lets others in than services")
+			return
+		}
 	}
 }
 

@@ -75,6 +75,9 @@ func (d *draft) create(in *awsexport.Holder) {
 		action = "iam:CreateServiceLinkedRole"
 	}
 	a := d.ask(action).bound(in.Boundary).tagging(d.saved.Tags)
+	if service := linkedService(in.Path); service != "" && d.v == ofRole {
+		a = a.with("iam:AWSServiceName", service)
+	}
 	a.target.Resource.Display, a.target.Resource.Tags = "", nil
 	d.need(a)
 	if len(d.saved.Tags) > 0 {
@@ -86,7 +89,7 @@ func (d *draft) create(in *awsexport.Holder) {
 func (d *draft) entity(had *directory.Entity) {
 	if had.Name != d.saved.Name || had.Path != d.saved.Path {
 		d.what = append(d.what, "name and path, from "+had.Path+had.Name)
-		d.need(d.ask("iam:Update" + d.v.noun))
+		d.moved(had)
 	}
 	if d.saved.Created.IsZero() || had.Created.Equal(d.saved.Created) {
 		d.saved.Created = had.Created
@@ -96,6 +99,18 @@ func (d *draft) entity(had *directory.Entity) {
 		d.what = append(d.what, "date")
 	}
 	d.tags(had.Tags, d.saved.Tags)
+}
+
+// moved asks for another name or path, on what was and on what is to be. What AWS
+// cannot move it has to delete and make anew.
+func (d *draft) moved(had *directory.Entity) {
+	leave, come := "iam:Update"+d.v.noun, "iam:Update"+d.v.noun
+	if d.v.kind == kindRole || d.v.kind == kindPolicy {
+		leave, come = "iam:Delete"+d.v.noun, "iam:Create"+d.v.noun
+	}
+	old := "arn:aws:iam::" + d.p.account + ":" + d.v.kind + had.Path + had.Name
+	d.need(on(leave, old, d.v.kind+" "+had.Name, d.p.account, had.Tags))
+	d.need(d.ask(come).bound(d.saved.Boundary))
 }
 
 func (d *draft) tags(had, want []directory.Tag) {
