@@ -71,7 +71,7 @@ func (c *Credential) AddKeys(v *policy.Values, now time.Time) {
 	if !mfa.IsZero() {
 		v.SetInt(policy.KeyMultiFactorAuthAge, int64(max(0, now.Sub(mfa))/time.Second))
 	}
-	if c.opened.Kind == RootTaskSession {
+	if c.RootTask() {
 		v.SetBool(policy.KeyAssumedRoot, true)
 	}
 	for name, values := range c.opened.Context {
@@ -87,6 +87,9 @@ func (c *Credential) RoleID() string {
 	}
 	return ""
 }
+
+// RootTask tells whether they are of AssumeRoot: a root user's for one task.
+func (c *Credential) RootTask() bool { return c.opened != nil && c.opened.Kind == RootTaskSession }
 
 // holds tells whether what the credential was made of is still so.
 func (c *Credential) holds(acct *account, e *entry, at *place) bool {

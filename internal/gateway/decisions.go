@@ -131,14 +131,16 @@ func (c *call) keepDecisions(status int) {
 // account: the caller's own or that of a resource it asked for. Within it the
 // caller itself may, the root user, and whoever is allowed
 // iam:SimulatePrincipalPolicy on the caller (for the owner of the resource: on
-// all resources).
+// all resources). A root user's session for one task is no root user here: it sees
+// what it has asked itself.
 func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string, ok bool) {
-	me := c.who.cred.Principal
+	me, task := c.who.cred.Principal, c.who.cred.RootTask()
 	target := ""
 	switch {
 	case d.Principal != nil && d.Principal.Account == me.Account:
 		// Federated users of one name are as many as have asked for them.
-		if d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID && d.Principal.IssuerARN == me.IssuerARN && d.Principal.IssuerID == me.IssuerID {
+		if d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID && d.Principal.IssuerARN == me.IssuerARN && d.Principal.IssuerID == me.IssuerID &&
+			(!task || d.Principal.TokenIssued.Equal(me.TokenIssued)) {
 			return me.Account, true
 		}
 		target = d.Principal.PrincipalARN
@@ -147,7 +149,7 @@ func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string
 	default:
 		return "", false
 	}
-	if me.Kind == policy.CallerRoot {
+	if me.Kind == policy.CallerRoot && !task {
 		return me.Account, true
 	}
 	err := c.decide(ctx, &wire.Access{Action: "iam:SimulatePrincipalPolicy"}, &caller.Target{
