@@ -55,7 +55,7 @@ func (s *Service) GenerateOrganizationsAccessReport(ctx context.Context, in *api
 // managedOrganization is the organization of which the caller's account is the
 // management account; any other caller is refused.
 func managedOrganization(ctx context.Context, t *directory.ReadTx, action string) (*directory.Organization, error) {
-	o, err := t.Organization()
+	o, err := t.OrganizationOf(accountOf(ctx))
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (q *orgQuery) enter(path string) error {
 			continue
 		}
 		a, err := q.t.Account(id)
-		if errors.Is(err, directory.ErrNotFound) || err == nil && (q.org.ParentOf(a) != parent || i+2 != len(q.way)) {
+		if errors.Is(err, directory.ErrNotFound) || err == nil && (!q.org.Has(a, q.t.Now()) || q.org.ParentOf(a) != parent || i+2 != len(q.way)) {
 			return wrong
 		}
 		if err != nil {
@@ -110,7 +110,7 @@ func (q *orgQuery) entity() string { return q.way[len(q.way)-1] }
 func (q *orgQuery) services(policyID string) ([]string, error) {
 	if policyID != "" {
 		p, err := q.t.OrganizationPolicy(policyID)
-		if errors.Is(err, directory.ErrNotFound) || err == nil && p.Type != directory.ServiceControl {
+		if errors.Is(err, directory.ErrNotFound) || err == nil && (p.Type != directory.ServiceControl || !p.AWSManaged && p.Org != q.org.Key) {
 			return nil, noSuchEntity("Policy %s was not found.", policyID)
 		}
 		if err != nil {
@@ -149,12 +149,12 @@ func (q *orgQuery) services(policyID string) ([]string, error) {
 // accounts are the accounts of the entity with what their users, roles and root
 // users used last. With an SCP only those count that it binds.
 func (q *orgQuery) accounts(r *directory.Report, policyID string) ([]directory.ReportPrincipal, error) {
-	l, err := q.t.Accounts(directory.Page{})
+	members, err := q.t.MembersOf(q.org)
 	if err != nil {
 		return nil, err
 	}
 	var out []directory.ReportPrincipal
-	for _, a := range l.Items {
+	for _, a := range members {
 		way, err := q.wayTo(a)
 		if err != nil {
 			return nil, err
