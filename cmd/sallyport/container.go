@@ -25,7 +25,8 @@ type containerCommand struct {
 const eksPods = "pods.eks.amazonaws.com"
 
 // containerFlags say which role a container has and what the session is of. Who
-// asks needs iam:PassRole on the role, with iam:PassedToService the service.
+// asks needs ecs:RunTask or eks:CreatePodIdentityAssociation, and iam:PassRole on the
+// role with iam:PassedToService the service.
 type containerFlags struct {
 	clientFlags
 	RoleARN        string `name:"role-arn" required:"" help:"ARN of the role, one of the caller's account."`

@@ -63,7 +63,7 @@ type containerAnswer struct {
 }
 
 // serveContainer answers POST /-/containers/credentials: credentials of a role for
-// a container, to a caller who may pass the role to the service that runs it.
+// a container, to a caller who may run it and pass the role to the service that does.
 func (g *Gateway) serveContainer(w http.ResponseWriter, r *http.Request) {
 	c := &call{g: g, r: r, w: &answer{ResponseWriter: w, clock: g.clock}, ids: newRequestIDs(), now: g.clock(), mount: g.decisionsMount}
 	c.body = &countingReader{r: r.Body, clock: g.clock}
@@ -126,41 +126,61 @@ func (c *call) container(ctx context.Context) (*containerAnswer, error) {
 	c.info.Decide = func(ctx context.Context, action string, t *caller.Target) error {
 		return c.decide(ctx, &wire.Access{Action: action}, t)
 	}
-	if err := c.passRole(ctx, role, in.Service); err != nil {
+	if err := c.mayRun(ctx, in, role); err != nil {
 		return nil, err
 	}
 	return c.containerSession(in, role)
 }
 
-// passRole asks what ecs:RunTask and eks:CreatePodIdentityAssociation ask beside
-// their own permissions.
+// mayRun asks what running a task and associating a pod's service account ask: for
+// themselves, and for passing the role. Who may only pass it has no use of it.
 //
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-func (c *call) passRole(ctx context.Context, role *directory.RoleView, service string) error {
+func (c *call) mayRun(ctx context.Context, in *containerRequest, role *directory.RoleView) error {
+	action, run := "ecs:RunTask", &caller.Target{Resource: authz.Resource{Account: role.Account}}
+	if in.Service == eksPods {
+		action, run.Resource.ARN = "eks:CreatePodIdentityAssociation", c.clusterARN(in, role.Account)
+	} else {
+		// No task definition is registered here: it may be any.
+		run.Resource.ARN = "arn:aws:ecs:" + c.g.regions[0] + ":" + role.Account + ":task-definition/*"
+		run.Context = func(v *policy.Values) { v.SetNamed("ecs:cluster", c.clusterARN(in, role.Account)) }
+	}
+	if err := c.decide(ctx, &wire.Access{Action: action}, run); err != nil {
+		return err
+	}
 	return c.decide(ctx, &wire.Access{Action: "iam:PassRole"}, &caller.Target{
 		Resource: authz.Resource{ARN: role.ARN, Account: role.Account, Tags: role.Tags},
-		Context:  func(v *policy.Values) { v.SetNamed("iam:PassedToService", service) },
+		Context:  func(v *policy.Values) { v.SetNamed("iam:PassedToService", in.Service) },
 	})
+}
+
+// clusterARN is the ARN of the container's cluster.
+func (c *call) clusterARN(in *containerRequest, account string) string {
+	service := "ecs"
+	if in.Service == eksPods {
+		service = "eks"
+	}
+	return "arn:aws:" + service + ":" + c.g.regions[0] + ":" + account + ":cluster/" + in.Cluster
 }
 
 // containerSession assumes the role as the service does, if the role's trust policy
 // lets it.
 func (c *call) containerSession(in *containerRequest, role *directory.RoleView) (*containerAnswer, error) {
-	region := c.g.regions[0]
 	session := &directory.Session{
 		Kind: directory.RoleSession, Account: role.Account, Principal: role.ID, Issued: c.now, Expires: c.now.Add(containerSession),
 	}
 	who := s3.ServiceCaller{Principal: in.Service, SourceAccount: role.Account}
 	actions := []string{"sts:AssumeRole"}
 	if in.Service == eksPods {
-		who.SourceARN = "arn:aws:eks:" + region + ":" + role.Account + ":cluster/" + in.Cluster
+		who.SourceARN = c.clusterARN(in, role.Account)
 		session.Name, session.Tags = podSession(in, c.ids.uuid), podTags(in, who.SourceARN)
 		for _, t := range session.Tags {
 			session.Transitive = append(session.Transitive, t.Key)
 		}
 		actions = append(actions, "sts:TagSession")
 	} else {
-		who.SourceARN = "arn:aws:ecs:" + region + ":" + role.Account + ":task/" + in.Cluster + "/" + in.TaskID
+		who.SourceARN = "arn:aws:ecs:" + c.g.regions[0] + ":" + role.Account + ":task/" + in.Cluster + "/" + in.TaskID
 		session.Name = in.TaskID
 	}
 	for _, action := range actions {

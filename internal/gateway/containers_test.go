@@ -51,8 +51,7 @@ func trustOf(service, action, condition string) string {
 }
 
 func passes(role, service string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"` + role +
-		`","Condition":{"StringEquals":{"iam:PassedToService":"` + service + `"}}}]}`
+	return statements(allows("ecs:RunTask", "*"), allows("iam:PassRole", role, `{"StringEquals":{"iam:PassedToService":"`+service+`"}}`))
 }
 
 // pod is what EKS knows of a pod.
@@ -79,12 +78,12 @@ func TestTaskCredentials(t *testing.T) {
 	// A user needs iam:PassRole, for this role and this service.
 	w.want(200, "token")(w.container(w.user(w.green, "may", passes(role, ecsTasks)), role))
 	for name, policy := range map[string]string{
-		"none": "", "other-role": passes(role+"2", ecsTasks), "other-service": passes(role, "ec2.amazonaws.com"),
+		"none": allow("ecs:RunTask", "*"), "other-role": passes(role+"2", ecsTasks), "other-service": passes(role, "ec2.amazonaws.com"),
 		"no-pass": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"iam:PassRole","Resource":"*"}]}`,
 	} {
 		w.want(403, "is not authorized to perform: iam:PassRole on resource: "+role)(w.container(w.user(w.green, name, policy), role))
 	}
-	w.want(403, "iam:PassRole on resource: "+role+"x")(w.container(w.user(w.green, "knows-nothing", ""), role+"x"))
+	w.want(403, "iam:PassRole on resource: "+role+"x")(w.container(w.user(w.green, "knows-nothing", allow("ecs:*", "*")), role+"x"))
 }
 
 // TestContainerTrust: a role that does not trust the service, one that is not
@@ -172,12 +171,16 @@ func TestContainerExplained(t *testing.T) {
 		return resp.Header.Get("X-Amzn-Requestid")
 	}
 	refused := w.explained(w.green.credentials(), id(w.green.credentials(), role))
-	if refused.Operation != "GetContainerCredentials" || len(refused.Questions) != 2 || refused.Questions[0].Action != "iam:PassRole" || refused.Questions[1].Action != "sts:AssumeRole" ||
-		!refused.Questions[0].Allowed || refused.Questions[1].Allowed {
+	if refused.Operation != "GetContainerCredentials" || len(refused.Questions) != 3 || refused.Questions[0].Action != "ecs:RunTask" || refused.Questions[1].Action != "iam:PassRole" ||
+		refused.Questions[2].Action != "sts:AssumeRole" || !refused.Questions[1].Allowed || refused.Questions[2].Allowed {
 		t.Errorf("explained as %+v", refused)
 	}
 	user := w.user(w.green, "u", "")
-	if r := w.explained(user, id(user, role)); len(r.Questions) != 1 || r.Questions[0].Allowed || r.Questions[0].Resource != role {
+	if r := w.explained(user, id(user, role)); len(r.Questions) != 1 || r.Questions[0].Allowed || r.Questions[0].Action != "ecs:RunTask" {
+		t.Errorf("explained as %+v", r)
+	}
+	w.ok(w.green.credentials(), "iam", "PutUserPolicy", "UserName", "u", "PolicyName", "p", "PolicyDocument", allow("ecs:RunTask", "*"))
+	if r := w.explained(user, id(user, role)); len(r.Questions) != 2 || r.Questions[1].Allowed || r.Questions[1].Resource != role {
 		t.Errorf("explained as %+v", r)
 	}
 	good := w.role(w.green, "good", trustOf(ecsTasks, `"sts:AssumeRole"`, ""), "")

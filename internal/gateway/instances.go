@@ -88,7 +88,10 @@ func (c *call) instanceMetadata(id, delivery string) (*imds.Document, error) {
 	}
 	if facts.Association != nil {
 		doc.InstanceProfile = &imds.InstanceProfile{ARN: facts.Association.ARN, ID: facts.Association.ProfileID}
-		doc.Credentials, err = c.instanceCredentials(ctx, facts, delivery)
+		// What is switched off gives nothing to anybody on the instance.
+		if facts.Metadata.Endpoint != "disabled" {
+			doc.Credentials, err = c.instanceCredentials(ctx, facts, delivery)
+		}
 	}
 	return doc, err
 }

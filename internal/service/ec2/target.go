@@ -30,8 +30,10 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 			out.Resource.ARN, out.Resource.Account = "*", r.account
 		case "instance", "instances":
 			out, err = r.instance(ctx, t, firstInstance(in))
+			out = r.givenProfile(ctx, t, out, in)
 		case "association":
 			out, err = r.association(ctx, t, wire.Text(in, "AssociationId"))
+			out = r.givenProfile(ctx, t, out, in)
 		case "tagged":
 			out, err = r.tagged(ctx, t, firstTagged(in))
 		case "key-pair":
@@ -153,6 +155,30 @@ func (r asked) association(ctx context.Context, t *directory.ReadTx, id string) 
 		return r.target("instance", "*", nil, nil), nil
 	}
 	return r.s.Instance(r.account, i.ID, i), nil
+}
+
+// givenProfile adds the key of the instance profile that an instance is to get.
+func (r asked) givenProfile(ctx context.Context, t *directory.ReadTx, out *caller.Target, in any) *caller.Target {
+	var spec *api.IamInstanceProfileSpecification
+	switch in := in.(type) {
+	case *api.AssociateIamInstanceProfileInput:
+		spec = in.IamInstanceProfile
+	case *api.ReplaceIamInstanceProfileAssociationInput:
+		spec = in.IamInstanceProfile
+	}
+	if out == nil || spec == nil {
+		return out
+	}
+	p, _, err := profile(ctx, t, spec)
+	if err != nil {
+		return out // which is told to who may pass the role
+	}
+	before := out.Context
+	out.Context = func(v *policy.Values) {
+		before(v)
+		v.SetNamed("ec2:NewInstanceProfile", p.ARN())
+	}
+	return out
 }
 
 // tagged is a resource that tags are put on or taken from.
