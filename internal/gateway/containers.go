@@ -123,6 +123,7 @@ func (c *call) container(ctx context.Context) (*containerAnswer, error) {
 		// Trusts nobody, and may be passed by who may pass what has its name.
 		role = &directory.RoleView{ARN: in.RoleARN, Account: account}
 	}
+	c.resource = role.ARN
 	c.info.Decide = func(ctx context.Context, action string, t *caller.Target) error {
 		return c.decide(ctx, &wire.Access{Action: action}, t)
 	}
