@@ -108,6 +108,19 @@ func (t *ReadTx) Buried(id string) (account string, err error) {
 	return string(value), err
 }
 
+// Bury says of a unique id, which nobody has or had here, that an account knows it as
+// that of somebody who is gone.
+func (t *Tx) Bury(id, account string) error {
+	there, err := t.exists(idKey(id))
+	if err != nil || there {
+		return err
+	}
+	if _, err := t.Buried(id); !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return t.w.Put(buriedKey(id), []byte(account))
+}
+
 func buriedKey(id string) key.Key { return dkey(tagBuried, len(id)).Str(id) }
 
 // SetLastUsed writes when an access key or role was last used, if that is later

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/sallyport/sallyport/internal/awsexport"
 	"github.com/sallyport/sallyport/internal/sigv4"
 )
 
@@ -77,4 +79,107 @@ func TestAnImportMovesNothingOutOfItsPath(t *testing.T) {
 		}
 	}
 	w.want(200, "<Path>/admin/</Path>")(w.call(root, "iam", "GetUser", "UserName", "boss"))
+}
+
+// TestAnImportChangesNothingUnasked: dates too are asked for, and to pass a role is
+// asked as AddRoleToInstanceProfile does.
+func TestAnImportChangesNothingUnasked(t *testing.T) {
+	w := newWorld(t)
+	root := w.blue.credentials()
+	user := element(w.ok(root, "iam", "CreateUser", "UserName", "u"), "UserId")
+	role := element(w.ok(root, "iam", "CreateRole", "RoleName", "r", "AssumeRolePolicyDocument", trustsEC2, "Tags.member.1.Key", "class", "Tags.member.1.Value", "secret"), "RoleId")
+	at := "arn:aws:iam::" + w.blue.ID + ":"
+	look := `{"Effect":"Allow","Action":"iam:GetAccountAuthorizationDetails","Resource":"*"}`
+	low := w.user(w.blue, "low", statements(look))
+	made := element(w.ok(root, "iam", "GetRole", "RoleName", "r"), "CreateDate")
+	roleOf := func(more string) importRequest {
+		in := details("RoleDetailList", `"Path":"/","RoleName":"r","RoleId":"`+role+`","Arn":"`+at+`role/r","AssumeRolePolicyDocument":`+trustsEC2+
+			`,"Tags":[{"Key":"class","Value":"secret"}]`+more)
+		in.Files[0].Text = strings.Replace(in.Files[0].Text, "2020-01-01T00:00:00+00:00", made, 1)
+		return in
+	}
+	for name, in := range map[string]importRequest{
+		"date of a user": details("UserDetailList", `"Path":"/","UserName":"u","UserId":"`+user+`","Arn":"`+at+`user/u"`),
+		"last use":       roleOf(`,"RoleLastUsed":{"LastUsedDate":"2026-01-01T00:00:00+00:00","Region":"us-east-1"}`),
+	} {
+		if got := w.bring(low, in); got.status != 403 {
+			t.Errorf("%s: %d %s", name, got.status, got.Message)
+		}
+	}
+	profile := roleOf(`,"InstanceProfileList":[{"InstanceProfileName":"p","InstanceProfileId":"AIPALINKEDLINKEDLINK1","Arn":"` + at +
+		`instance-profile/p","Path":"/","CreateDate":"2020-01-01T00:00:00+00:00","Roles":[{"RoleName":"r"}]}]`)
+	all := look + "," + allows("iam:*InstanceProfile", "*")
+	for name, c := range map[string]struct {
+		policy string
+		status int
+	}{
+		"elsewhere": {statements(all, allows("iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}`)), 403},
+		"denied":    {statements(all, allows("iam:PassRole", "*"), `{"Effect":"Deny","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}`), 403},
+		"tagged":    {statements(all, allows("iam:PassRole", "*"), `{"Effect":"Deny","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/class":"secret"}}}`), 403},
+		"ec2":       {statements(all, allows("iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`)), 200},
+	} {
+		in := profile
+		in.DryRun = true
+		if got := w.bring(w.user(w.blue, name, c.policy), in); got.status != c.status {
+			t.Errorf("%s: %d %s", name, got.status, got.Message)
+		}
+	}
+}
+
+// TestAnImportGivesNoMFACode: what takes a code of a device an import cannot change.
+func TestAnImportGivesNoMFACode(t *testing.T) {
+	w := newWorld(t)
+	root := w.green.credentials()
+	serial, code := w.enableMFA(root, w.green.ID)
+	w.want(200, "")(w.as(root, "PUT", "/green-bucket", ""))
+	w.want(200, "")(w.digested(root, "PUT", "/green-bucket?versioning", `<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>`,
+		"X-Amz-Mfa", serial+" "+code(1)))
+	in := importRequest{Files: []awsexport.File{{Name: "v.json", Kind: "versioning", Bucket: "green-bucket", Text: `{"Status":"Suspended"}`}}}
+	if got := w.bring(root, in); got.status != 400 || !strings.Contains(got.Message, "Mfa Authentication") {
+		t.Errorf("%d %s %+v", got.status, got.Message, got.Report)
+	}
+	w.want(200, "<Status>Enabled</Status>")(w.as(root, "GET", "/green-bucket?versioning", ""))
+}
+
+// TestAnImportRaisesNoDead: AWS names by its unique id who is gone. Nobody gets what
+// such a one was given by bringing somebody with the id.
+func TestAnImportRaisesNoDead(t *testing.T) {
+	w := newWorld(t)
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket", ""))
+	w.want(200, "")(w.s3(w.green, "PUT", "/green-bucket/k", secret))
+	bucket := func(id string) importRequest {
+		return importRequest{Files: []awsexport.File{{Name: "p.json", Kind: "policy", Bucket: "green-bucket", Text: `{"Policy":` + quoted(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+id+`"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::green-bucket/*"}]}`) + `}`}}}
+	}
+	trust := func(id string) importRequest {
+		return details("RoleDetailList", `"Path":"/","RoleName":"r","RoleId":"AROALINKEDLINKEDLINK2","Arn":"arn:aws:iam::`+w.green.ID+
+			`:role/r","AssumeRolePolicyDocument":`+trusts(id))
+	}
+	user := func(of *RootAccount, id string) importRequest {
+		return details("UserDetailList", `"Path":"/","UserName":"u","UserId":"`+id+`","Arn":"arn:aws:iam::`+of.ID+`:user/u"`)
+	}
+	for id, in := range map[string]importRequest{"AIDADEADDEADDEADDEAD1": bucket("AIDADEADDEADDEADDEAD1"), "AIDADEADDEADDEADDEAD2": trust("AIDADEADDEADDEADDEAD2")} {
+		if got := w.bring(w.green.credentials(), in); got.status != 200 || !strings.Contains(strings.Join(got.Notes, ""), id+" is not here; it is named by") {
+			t.Errorf("%d %s %q", got.status, got.Message, got.Notes)
+		}
+		if got := w.bring(w.blue.credentials(), user(w.blue, id)); got.status != 400 || !strings.Contains(got.Message, "was that of a user or role of account "+w.green.ID) {
+			t.Errorf("%s: %d %s", id, got.status, got.Message)
+		}
+		if got := w.bring(w.green.credentials(), in); got.status != 200 {
+			t.Errorf("again: %d %s", got.status, got.Message)
+		}
+	}
+	// Nor by having it already.
+	third := w.third("third")
+	w.brought(third, user(third, "AIDADEADDEADDEADDEAD3"))
+	for _, in := range []importRequest{bucket("AIDADEADDEADDEADDEAD3"), trust("AIDADEADDEADDEADDEAD3")} {
+		if got := w.bring(w.green.credentials(), in); got.status != 400 || !strings.Contains(got.Message, "is that of arn:aws:iam::"+third.ID+":user/u here") {
+			t.Errorf("%d %s", got.status, got.Message)
+		}
+	}
+}
+
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
 }

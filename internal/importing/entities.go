@@ -231,6 +231,7 @@ func (p *plan) roleFacts(d *draft, in *awsexport.Role, had, after *directory.Rol
 	}
 	if in.LastUsed.After(p.used[in.ID].Time) {
 		d.what = append(d.what, "last use")
+		d.need(d.ask("iam:UpdateRole"))
 	}
 }
 

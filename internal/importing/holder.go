@@ -95,8 +95,9 @@ func (d *draft) entity(had *directory.Entity) {
 		d.saved.Created = had.Created
 	} else if same := had.Created.Unix() == d.saved.Created.Unix(); same {
 		d.saved.Created = had.Created // which listings show in whole seconds
-	} else {
+	} else { // which AWS changes by making it anew
 		d.what = append(d.what, "date")
+		d.need(d.ask("iam:Create" + d.v.noun))
 	}
 	d.tags(had.Tags, d.saved.Tags)
 }
@@ -104,9 +105,9 @@ func (d *draft) entity(had *directory.Entity) {
 // moved asks for another name or path, on what was and on what is to be. What AWS
 // cannot move it has to delete and make anew.
 func (d *draft) moved(had *directory.Entity) {
-	leave, come := "iam:Update"+d.v.noun, "iam:Update"+d.v.noun
-	if d.v.kind == kindRole || d.v.kind == kindPolicy {
-		leave, come = "iam:Delete"+d.v.noun, "iam:Create"+d.v.noun
+	leave, come := "iam:Delete"+d.v.noun, "iam:Create"+d.v.noun
+	if d.v.kind == kindUser || d.v.kind == kindGroup {
+		leave, come = "iam:Update"+d.v.noun, "iam:Update"+d.v.noun
 	}
 	old := "arn:aws:iam::" + d.p.account + ":" + d.v.kind + had.Path + had.Name
 	d.need(on(leave, old, d.v.kind+" "+had.Name, d.p.account, had.Tags))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sallyport/sallyport/arn"
 	"github.com/sallyport/sallyport/internal/awsexport"
 	"github.com/sallyport/sallyport/internal/directory"
 	"github.com/sallyport/sallyport/policy"
@@ -246,6 +247,13 @@ func (p *plan) storeTrust(ctx context.Context, of *awsexport.Entity, text string
 
 // noteAbsent notes a user, role or account that is not here.
 func (p *plan) noteAbsent(on, kind, value string) {
+	if kind == policy.TypeAWS && deadID(value) {
+		// AWS names by its id only what is gone: somebody who has it here is another.
+		if at, ok := p.dir.RenderPrincipal(value); ok && !strings.HasPrefix(at, "arn:aws:iam::"+p.account+":") {
+			p.problems = append(p.problems, awsexport.Problem{What: on, Message: "the unique id " + value + " in its policy is that of " + at + " here"})
+			return
+		}
+	}
 	if kind != policy.TypeAWS && kind != policy.TypeCanonical || p.ids[value] != "" || p.dir.PrincipalExists(kind, value) {
 		return
 	}
@@ -255,6 +263,11 @@ func (p *plan) noteAbsent(on, kind, value string) {
 	}
 	p.absent[value] = &absence{on, 1}
 	p.absents = append(p.absents, value)
+}
+
+// deadID tells whether a principal is the unique id of a user or role.
+func deadID(value string) bool {
+	return arn.IsUniqueID(arn.PrefixUser, value) || arn.IsUniqueID(arn.PrefixRole, value)
 }
 
 func (p *plan) malformed(of *awsexport.Entity, what string, err error) {
@@ -305,7 +318,11 @@ func (p *plan) report() *Report {
 		if a.count > 1 {
 			also = fmt.Sprintf(", and %d times more", a.count-1)
 		}
-		r.Notes = append(r.Notes, fmt.Sprintf("%s is not here; it is named by %s%s, and means whoever comes to be that", value, a.first, also))
+		means := "means whoever comes to be that"
+		if deadID(value) {
+			means = "means nobody"
+		}
+		r.Notes = append(r.Notes, fmt.Sprintf("%s is not here; it is named by %s%s, and %s", value, a.first, also, means))
 	}
 	if p.export.Incomplete {
 		r.Notes = append(r.Notes, "A listing in the files breaks off before its end.")

@@ -47,19 +47,30 @@ func (p *plan) planProfiles() {
 		}
 		if hadRole != after.Role {
 			d.what = append(d.what, "role "+in.Role)
-			d.profileRole(hadRole, after.Role, roleARN)
+			d.profileRole(hadRole, after.Role, roleARN, p.tagsOfRole(roles[strings.ToLower(in.Role)]))
 		}
 		d.finish(after, profileRecords.step(had, after))
 	}
 }
 
-func (d *draft) profileRole(had, want, wantARN string) {
+// tagsOfRole are the tags that the role of the files has here, or is made with.
+func (p *plan) tagsOfRole(in *awsexport.Role) []directory.Tag {
+	if in == nil {
+		return nil
+	}
+	if r := p.roles[strings.ToLower(in.Name)]; r != nil && r.ID == in.ID {
+		return r.Tags
+	}
+	return wantTags(in.Tags)
+}
+
+func (d *draft) profileRole(had, want, wantARN string, tags []directory.Tag) {
 	if had != "" {
 		d.need(d.ask("iam:RemoveRoleFromInstanceProfile"))
 	}
 	if want != "" {
 		d.need(d.ask("iam:AddRoleToInstanceProfile"))
-		d.need(on("iam:PassRole", wantARN, "", d.p.account, nil))
+		d.need(on("iam:PassRole", wantARN, "", d.p.account, tags).with("iam:PassedToService", "ec2.amazonaws.com"))
 	}
 }
 

@@ -86,6 +86,9 @@ const batchSize = kv.MaxTxn / 2
 // write makes the changes of IAM: all at once or, of an account that is larger
 // than a transaction, in order, so that what is named is there before what names it.
 func (p *plan) write(ctx context.Context) error {
+	if err := p.bury(ctx); err != nil {
+		return err
+	}
 	for start := 0; start < len(p.changes); {
 		end, size := start, 0
 		for end < len(p.changes) && (end == start || size+p.changes[end].size <= batchSize) {
@@ -109,4 +112,26 @@ func (p *plan) write(ctx context.Context) error {
 		start = end
 	}
 	return nil
+}
+
+// bury keeps the unique ids of what was gone at AWS, and is still named, from all
+// other accounts: who bore one would be let in by what names it.
+func (p *plan) bury(ctx context.Context) error {
+	var dead []string
+	for _, value := range p.absents {
+		if deadID(value) {
+			dead = append(dead, value)
+		}
+	}
+	if len(dead) == 0 {
+		return nil
+	}
+	return p.dir.Update(ctx, func(tx *directory.Tx) error {
+		for _, id := range dead {
+			if err := tx.Bury(id, p.account); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -180,6 +180,9 @@ func setVersioning(b *store.Bucket, want *string, v store.Versioning) error {
 	if want == nil || b.Versioning == v {
 		return nil
 	}
+	if b.MFADelete == store.MFADeleteEnabled {
+		return fail("InvalidBucketState", "Mfa Authentication is enabled on this bucket, so the versioning state cannot be changed without it.")
+	}
 	if v != store.VersioningEnabled && (b.Has(store.ObjectLock) || b.Has(store.Replication)) {
 		return fail("InvalidBucketState", "An Object Lock or replication configuration is present on this bucket, so the versioning state cannot be changed.")
 	}
