@@ -9,6 +9,8 @@ func (s *stage) decide() {
 		s.deny(NoSCP)
 	case !s.endpoint:
 		s.deny(NoEndpointPolicy)
+	case s.principal.Delegated && !s.session:
+		s.deny(NoSessionPolicy)
 	case !s.principal.Signed():
 		s.decideUnsigned()
 	case s.principal.Kind == policy.CallerRoot:

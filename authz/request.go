@@ -19,6 +19,9 @@ type Principal struct {
 	// SessionToken: the credentials come from GetSessionToken; such callers reach IAM only with MFA, and of STS only
 	// AssumeRole and GetCallerIdentity.
 	SessionToken bool
+	// Delegated: temporary delegation, which is kept within its session policy whatever names the caller, and has nothing
+	// without one.
+	Delegated bool
 	// TokenIssued is when temporary credentials were issued; zero for long-term keys.
 	TokenIssued       time.Time
 	SourceIdentity    string // aws:SourceIdentity

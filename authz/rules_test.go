@@ -23,6 +23,8 @@ func TestRules(t *testing.T) {
 		PrincipalARN: "arn:aws:iam::111111111111:role/r"}}
 	restricted := *alice
 	restricted.SessionToken = true
+	delegated := func(p authz.Principal) *authz.Principal { p.Delegated = true; return &p }
+	ec2 := []authz.Document{*doc(t, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`)}
 	provider := &authz.Principal{Caller: policy.Caller{Kind: policy.CallerProvider, ARN: "logging.s3.amazonaws.com"}}
 	point := &authz.AccessPoint{ARN: "arn:aws:s3:r:111111111111:accesspoint/x", Account: owner}
 	change := func(r *authz.Request, f func(*authz.Request)) *authz.Request { f(r); return r }
@@ -77,6 +79,13 @@ func TestRules(t *testing.T) {
 			r.Principal, r.Action, r.Resource = root(owner), policy.MakeAction("s3:PutBucketPolicy"), authz.Resource{Kind: authz.ResourceBucket, ARN: "arn:aws:s3:::b", Account: owner}
 		}), authz.Documents{AccessPoint: bucketPolicy(t, `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`)}, "access_point:explicit_deny_resource_policy"},
 		"one of two session policies":         {object(session, "s3:GetObject"), authz.Documents{Identity: all, Session: []authz.Document{all[0], *doc(t, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`)}}, "identity_policy"},
+		"delegated, and its policy allows":    {object(delegated(*alice), "s3:GetObject"), authz.Documents{Identity: all, Session: all}, "identity_policy"},
+		"delegated, and the approver may not": {object(delegated(*alice), "s3:GetObject"), authz.Documents{Session: all}, "no_identity_policy"},
+		"delegated, and everybody may":        {object(delegated(*alice), "s3:GetObject"), authz.Documents{Identity: all, Session: ec2, Resource: public}, "no_session_policy"},
+		"delegated by a role":                 {object(delegated(*session), "s3:GetObject"), authz.Documents{Identity: all, Session: ec2, Resource: public}, "no_session_policy"},
+		"delegated by a root user":            {object(delegated(*root(owner)), "s3:GetObject"), authz.Documents{Session: ec2}, "no_session_policy"},
+		"delegated without a policy":          {object(delegated(*root(owner)), "s3:GetObject"), authz.Documents{}, "no_session_policy"},
+		"delegated, a key's grant":            {key(delegated(*alice), nil), func() authz.Documents { d := grant(authz.KeyGrant{Grantee: alice.ARN}); d.Session = ec2; return d }(), "no_session_policy"},
 		"nobody's list is the caller's":       {change(object(alice, "s3:ListAllMyBuckets"), func(r *authz.Request) { r.Resource = authz.Resource{ARN: "*"} }), authz.Documents{Identity: all}, "identity_policy"},
 		"nobody's bucket is not":              {change(object(alice, "s3:ListBucket"), func(r *authz.Request) { r.Resource = authz.Resource{Kind: authz.ResourceBucket, ARN: "arn:aws:s3:::b"} }), authz.Documents{Identity: all}, "no_resource_policy"},
 		"expected owner":                      {change(object(alice, "s3:GetObject"), func(r *authz.Request) { r.ExpectedBucketOwner = partner }), authz.Documents{Identity: all}, "expected_bucket_owner_mismatch"},

@@ -167,9 +167,9 @@ func (s *stage) askBoundary(q *policy.Query) (denied bool) {
 	return denied
 }
 
-// askSession: a federated user must have a session policy, a role's session may.
+// askSession: a federated user and a delegated session must have a session policy, a role's session may.
 func (s *stage) askSession(q *policy.Query) (denied bool) {
-	s.session = len(s.docs.Session) == 0 && s.principal.Kind != policy.CallerFederated
+	s.session = len(s.docs.Session) == 0 && s.principal.Kind != policy.CallerFederated && !s.principal.Delegated
 	for i := range s.docs.Session {
 		o, denied := s.ask(q, &s.docs.Session[i], part{role: RoleSession, mode: policy.IgnorePrincipal, reason: ExplicitDenySession})
 		if denied {

@@ -52,6 +52,12 @@ type Session struct {
 	MFA            time.Time // when a code was given, zero if none was
 	SourceIdentity string
 	Transitive     []policy.Tag // session tags that pass on to the next role
+	Tags           []policy.Tag // session tags, the transitive ones included
+	// Context are further condition keys that all requests of the session carry.
+	Context map[string][]string
+	// Restricted: the session has policies of its own or is of a kind that may not do
+	// all that its principal may.
+	Restricted bool
 }
 
 // Account is the id of the caller's account, empty for anonymous callers and

@@ -53,6 +53,12 @@ type SessionInfo struct {
 	MFA            time.Time // when a code was given, zero if none was
 	SourceIdentity string
 	Transitive     []policy.Tag // session tags that pass on to the next role
+	Tags           []policy.Tag // session tags, the transitive ones included
+	// Context are further condition keys that all requests of the session carry.
+	Context map[string][]string
+	// Restricted: the session has policies of its own or is of a kind that may not do
+	// all that its principal may.
+	Restricted bool
 }
 
 // Expired tells whether temporary credentials have ended.
@@ -181,7 +187,7 @@ func (m *memory) find(accountID, id string, k Kind) (*account, *entry, error) {
 // still be the one that the session was made for.
 func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) {
 	kind := KindUser
-	if s.Kind == RoleSession {
+	if s.ofRole() {
 		kind = KindRole
 	}
 	acct, e, err := m.find(s.Account, s.Principal, kind)
@@ -199,10 +205,17 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 	id.KeyID, id.Secret, id.Session, id.opened = s.KeyID, s.Secret, &s.info, s
 	p := id.Principal
 	p.TokenIssued, p.SourceIdentity = s.Issued, s.SourceIdentity
-	switch s.Kind {
-	case RoleSession:
+	if s.ofRole() {
 		p.ARN, p.UserID = arn.Session(arn.PartitionAWS, acct.id, e.name, s.Name), e.id+":"+s.Name
 		p.Tags = policy.MergeTags(p.Tags, s.tags)
+	}
+	switch s.Kind {
+	case RoleSession:
+	case DelegatedSession:
+		p.Delegated, p.SessionToken = true, s.Approver == UserSession || s.Approver == RootSession
+		if !s.Since.IsZero() { // what was revoked for the approver stays so
+			p.TokenIssued = s.Since
+		}
 	case FederatedSession:
 		federate(p, s)
 	case RootTaskSession: // the root user itself, with the task's policy

@@ -31,6 +31,10 @@ const (
 	KindUserData          ResourceKind = 22 // name: i-…
 	KindIdentitySigner    ResourceKind = 23 // of no account; name: ec2
 	KindHandshake         ResourceKind = 30 // name: h-…
+	KindDelegationRequest ResourceKind = 31 // name: its id
+	// Of the partner's account, by the partner's id; of the owner's, by the request's.
+	KindDelegationWorkflow ResourceKind = 32
+	KindOwnedDelegation    ResourceKind = 33
 )
 
 // A Resource is the record of something that an account has beside its

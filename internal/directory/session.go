@@ -22,7 +22,11 @@ const (
 	RootSession      SessionKind = 'a' // GetSessionToken by a root user
 	FederatedSession SessionKind = 'f' // GetFederationToken
 	RootTaskSession  SessionKind = 't' // AssumeRoot
+	DelegatedSession SessionKind = 'd' // GetDelegatedAccessToken
 )
+
+// LongTerm is the Approver of a delegated session who signed with a long-term key.
+const LongTerm SessionKind = 'l'
 
 // Session is what a session token holds, sealed. Nothing of it is stored
 // anywhere else: temporary credentials need no record and survive a restart.
@@ -52,13 +56,24 @@ type Session struct {
 	Org string `json:"o,omitempty"`
 	// Context are further condition keys that all requests of the session carry.
 	Context map[string][]string `json:"c,omitempty"`
+	// Approver says with what credentials a delegated session was approved: LongTerm,
+	// RoleSession, UserSession or RootSession; Since when these were issued, zero for
+	// LongTerm.
+	Approver SessionKind `json:"ap,omitempty"`
+	Since    time.Time   `json:"as,omitzero"`
 }
+
+// ofRole tells whether Principal is a role.
+func (s *Session) ofRole() bool { return s.Kind == RoleSession || s.Approver == RoleSession }
 
 // IssueSession gives the session an access key and a secret and seals it into a
 // session token. Issued and Expires must be set.
 func (d *Directory) IssueSession(s *Session) (token string, err error) {
 	if s.Account == "" || s.Principal == "" || !s.Expires.After(s.Issued) {
 		return "", errors.New("directory: incomplete session")
+	}
+	if s.Kind == DelegatedSession && (s.Policy == "" || s.Approver == 0) {
+		return "", errors.New("directory: incomplete delegated session")
 	}
 	if s.KeyID, s.Secret, err = d.newKeyPair(arn.PrefixTemporaryKey, s.Account); err != nil {
 		return "", err
@@ -69,15 +84,18 @@ func (d *Directory) IssueSession(s *Session) (token string, err error) {
 		return "", err
 	}
 	layout := byte(recordFormat)
-	if s.Kind == RootTaskSession {
-		layout = s.layout()
+	switch s.Kind {
+	case RootTaskSession:
+		layout = 2
+	case DelegatedSession:
+		layout = 3
 	}
 	return seal.SealToken(d.master, append([]byte{layout}, body...), tokenAAD()), nil
 }
 
-// layout: root tasks came with the second, so that no program takes their sessions
-// for a root user's own.
-func (s *Session) layout() byte { return 2 }
+// layout: root tasks came with the second and delegated sessions with the third, so
+// that no program takes them for sessions of the principal's own.
+func (s *Session) layout() byte { return 3 }
 
 // session opens a token, or finds it opened. The session may have expired.
 func (d *Directory) session(token string) (*session, error) {
@@ -106,8 +124,10 @@ func (s *session) prepare(docs *interner) {
 	if s.Policy != "" {
 		s.doc = docs.intern(s.Policy)
 	}
-	s.info = SessionInfo{Name: s.Name, Issued: s.Issued, Expires: s.Expires, MFA: s.MFA, SourceIdentity: s.SourceIdentity}
+	s.info = SessionInfo{Name: s.Name, Issued: s.Issued, Expires: s.Expires, MFA: s.MFA, SourceIdentity: s.SourceIdentity, Context: s.Context}
+	s.info.Restricted = s.Kind == DelegatedSession || s.Kind == RootTaskSession || s.Kind == FederatedSession || s.Policy != "" || len(s.PolicyARNs) > 0
 	for _, t := range s.Tags {
+		s.info.Tags = append(s.info.Tags, policy.Tag(t))
 		if slices.Contains(s.Transitive, t.Key) {
 			s.info.Transitive = append(s.info.Transitive, policy.Tag(t))
 		}

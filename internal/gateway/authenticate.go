@@ -193,6 +193,7 @@ func callerSession(s *directory.SessionInfo) *caller.Session {
 	}
 	return &caller.Session{
 		Name: s.Name, Issued: s.Issued, Expires: s.Expires, MFA: s.MFA, SourceIdentity: s.SourceIdentity, Transitive: s.Transitive,
+		Tags: s.Tags, Context: s.Context, Restricted: s.Restricted,
 	}
 }
 
