@@ -28,6 +28,32 @@ type Message struct {
 	ID   string    // a UUID, the same each time the message is sent
 	Time time.Time // when it was made
 	Body []byte    // JSON
+	From Sender    // S3 when zero
+}
+
+// Sender is the service of AWS's that a message comes from.
+type Sender byte
+
+// Senders. The numbers are stored.
+const (
+	FromS3  Sender = 0
+	FromIAM Sender = 1
+)
+
+// agent is how the sender calls itself.
+func (s Sender) agent() string {
+	if s == FromIAM {
+		return "AWS Identity and Access Management (Sallyport)"
+	}
+	return "Amazon Simple Storage Service (Sallyport)"
+}
+
+// subject is that of what the sender publishes to topics, empty for none.
+func (s Sender) subject() string {
+	if s == FromIAM {
+		return ""
+	}
+	return "Amazon S3 Notification"
 }
 
 // maxAnswer is how much of a destination's answer is read.
@@ -83,7 +109,7 @@ func (t *Targets) request(ctx context.Context, to *target, m *Message) (*http.Re
 		return nil, err
 	}
 	req.Header.Set("Content-Type", kind)
-	req.Header.Set("User-Agent", "Amazon Simple Storage Service (Sallyport)")
+	req.Header.Set("User-Agent", m.From.agent())
 	switch to.kind {
 	case Topic:
 		req.Header.Set("X-Amz-Sns-Message-Type", "Notification")
@@ -116,8 +142,10 @@ func Signature(secret []byte, at time.Time, body []byte) string {
 // https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html
 func envelope(to *target, m *Message) []byte {
 	body, _ := json.Marshal(struct {
-		Type, MessageId, TopicArn, Subject, Message, Timestamp string
-	}{"Notification", m.ID, to.name.String(), "Amazon S3 Notification", string(m.Body), m.Time.UTC().Format(timeFormat)})
+		Type, MessageId, TopicArn string
+		Subject                   string `json:",omitempty"`
+		Message, Timestamp        string
+	}{"Notification", m.ID, to.name.String(), m.From.subject(), string(m.Body), m.Time.UTC().Format(timeFormat)})
 	return body
 }
 

@@ -19,6 +19,7 @@ type task struct {
 	Order    string `json:"order"` // messages with the same are sent one after the other
 	Made     int64  `json:"made"`  // milliseconds since 1970
 	Attempts int    `json:"attempts,omitempty"`
+	From     Sender `json:"from,omitempty"`
 	body     []byte
 }
 
@@ -50,6 +51,14 @@ func laneOf(name string) store.Lane {
 func Enqueue(t *store.Txn, name string, bucket store.BucketID, key string, now time.Time, body []byte) error {
 	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, uint64(bucket)), key...))
 	k := task{ARN: name, Order: hex.EncodeToString(sum[:8]), Made: now.UnixMilli(), body: body}
+	return t.EnqueueIn(store.NotificationQueue, laneOf(name), time.Time{}, k.encode())
+}
+
+// EnqueueFrom queues a message for a destination that is not about an object.
+// Messages of the same order are sent as those about one key are.
+func EnqueueFrom(t *store.Txn, from Sender, name, order string, now time.Time, body []byte) error {
+	sum := sha256.Sum256([]byte(order))
+	k := task{ARN: name, Order: hex.EncodeToString(sum[:8]), Made: now.UnixMilli(), From: from, body: body}
 	return t.EnqueueIn(store.NotificationQueue, laneOf(name), time.Time{}, k.encode())
 }
 

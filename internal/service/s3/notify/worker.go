@@ -223,7 +223,7 @@ func (w *Worker) fill(ctx context.Context, id store.Lane, now time.Time) error {
 func (w *Worker) deliver(ctx context.Context, l *lane, j *job) {
 	defer signal(w.wake)
 	id := j.queued.ID
-	err := w.targets.Send(ctx, j.ARN, &Message{ID: uuid(id), Time: time.UnixMilli(j.Made), Body: j.body})
+	err := w.targets.Send(ctx, j.ARN, &Message{ID: uuid(id), Time: time.UnixMilli(j.Made), Body: j.body, From: j.From})
 	if err != nil && ctx.Err() != nil { // the server ends: the message is as if it had not been sent
 		w.mu.Lock()
 		delete(l.sending, id)
