@@ -52,6 +52,7 @@ func (f *lifecycleFlags) check() error {
 type serveCommand struct {
 	storeFlags
 	notificationFlags
+	delegationFlags
 	lifecycleFlags
 	federationFlags
 	Listen       string         `help:"Address to listen on." default:"127.0.0.1:4566"`
@@ -98,6 +99,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	options.ReportDay = c.ReportDay
 	options.Decisions = gateway.DecisionOptions{Count: c.Decisions, Bytes: c.DecisionMem << 20, Age: c.DecisionAge}
 	if options.Notifications, err = c.targets(); err != nil {
+		return err
+	}
+	if options.DelegationTemplates, err = c.templates(); err != nil {
 		return err
 	}
 	if options.Providers, err = c.providerHosts(); err != nil {

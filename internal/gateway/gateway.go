@@ -23,6 +23,7 @@ import (
 	"github.com/sallyport/sallyport/internal/oidc"
 	"github.com/sallyport/sallyport/internal/record"
 	"github.com/sallyport/sallyport/internal/service/ec2"
+	"github.com/sallyport/sallyport/internal/service/iam"
 	"github.com/sallyport/sallyport/internal/service/s3"
 	"github.com/sallyport/sallyport/internal/service/s3/notify"
 	"github.com/sallyport/sallyport/internal/service/s3/store"
@@ -53,6 +54,9 @@ type Options struct {
 	ReportDay time.Duration
 	// Notifications are where events of buckets can go, nil for nowhere.
 	Notifications *notify.Targets
+	// DelegationTemplates are what partners may ask other accounts for; see
+	// [iam.DelegationTemplate].
+	DelegationTemplates []*iam.DelegationTemplate
 	// Providers are the hosts of OpenID Connect providers that the operator vouches
 	// for.
 	Providers []oidc.Host
@@ -85,6 +89,7 @@ type Gateway struct {
 	blockCustomerKeys bool          // see Options
 	reportDay         time.Duration // see Options
 	notifications     *notify.Targets
+	templates         []*iam.DelegationTemplate
 	providers         *oidc.Client
 	publicURL         string // without a slash at its end
 
@@ -207,7 +212,7 @@ func newGateway(o Options) *Gateway {
 	}})
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	g.registry, g.notifications = reg, o.Notifications
+	g.registry, g.notifications, g.templates = reg, o.Notifications, o.DelegationTemplates
 	g.accessLogs, g.bucketMetrics = newAccessLogs(reg), record.NewBucketMetrics(reg)
 	g.sink = record.Sinks{record.NewMetrics(reg), record.Log{Logger: g.logger}, g.accessLogs, g.bucketMetrics}
 	if g.logDelivery = o.LogDelivery; g.logDelivery <= 0 {

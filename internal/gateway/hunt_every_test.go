@@ -156,6 +156,10 @@ func TestEveryOperationOfOtherServicesIsShut(t *testing.T) {
 	maps.Copy(known, map[string]string{ // of reports on last accesses
 		"Arn": "arn:aws:iam::" + w.green.ID + ":role/role", "EntityPath": "o-abcdefghij/r-abcd", "JobId": strings.Repeat("0", 36), "ServiceNamespace": "s3",
 	})
+	maps.Copy(known, map[string]string{ // of temporary delegation
+		"DelegationRequestId": strings.Repeat("0", 36), "RequestorWorkflowId": "workflow", "SessionDuration": "3600", "TradeInToken": "token",
+		"NotificationChannel": "arn:aws:sns:us-east-1:" + w.green.ID + ":topic",
+	})
 	w.user(w.green, "victim", everything)
 	for _, service := range []string{"iam", "sts"} {
 		m := w.g.byPackage[service]

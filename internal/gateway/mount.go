@@ -33,7 +33,7 @@ func (g *Gateway) mountAll() {
 	mounts := []*mount{
 		g.s3,
 		{api: controlapi.API(), s3Like: true, impl: s3control.New(g.directory, g.buckets)},
-		{api: iamapi.API(), impl: iam.New(g.directory, iam.Options{Providers: g.providers, Issuer: g.issuer, Tracked: wire.TrackedActions(s3api.API(), controlapi.API(), iamapi.API(), stsapi.API(), orgapi.API())}), global: true},
+		{api: iamapi.API(), impl: iam.New(g.directory, g.iamOptions()), global: true},
 		{api: stsapi.API(), impl: sts.New(g.directory, sts.Options{Providers: g.providers, Issuer: g.issuer}), global: true},
 		{api: ec2api.API(), impl: g.instances},
 		{api: orgapi.API(), impl: organizations.New(g.directory), global: true},
@@ -48,6 +48,14 @@ func (g *Gateway) mountAll() {
 		for _, name := range permissionless[m.api.Package] {
 			g.permissionless[m.api.Operation(name)] = true
 		}
+	}
+}
+
+func (g *Gateway) iamOptions() iam.Options {
+	return iam.Options{
+		Providers: g.providers, Issuer: g.issuer,
+		Tracked:             wire.TrackedActions(s3api.API(), controlapi.API(), iamapi.API(), stsapi.API(), orgapi.API()),
+		DelegationTemplates: g.templates, DelegationChannel: delegationChannel{g},
 	}
 }
 

@@ -49,6 +49,13 @@ func keys(s *wire.Service, op *wire.Operation) (keys []wire.Key) {
 			keys = append(keys, wire.Key{Name: "iam:AWSServiceName", Member: "AWSServiceName"})
 		case "OrganizationsPolicyId":
 			keys = append(keys, wire.Key{Name: "iam:OrganizationsPolicyId", Member: "OrganizationsPolicyId"})
+		case "NotificationChannel":
+			keys = append(keys,
+				wire.Key{Name: "iam:NotificationChannel", Member: "NotificationChannel"},
+				wire.Key{Name: "iam:DelegationDuration", Member: "SessionDuration"},
+				wire.Key{Name: "iam:TemplateArn", Member: "Permissions.PolicyTemplateArn"})
+		case "OwnerId":
+			keys = append(keys, wire.Key{Name: "iam:DelegationRequestOwner", Member: "OwnerId"})
 		case "PolicyArn":
 			if attach {
 				keys = append(keys, wire.Key{Name: "iam:PolicyARN", Member: "PolicyArn"})
@@ -95,7 +102,7 @@ func kinds() map[string]string {
 		// The entity that an ARN of the input names.
 		"arn":       `GenerateServiceLastAccessedDetails ListPoliciesGrantingServiceAccess`,
 		"principal": `GetContextKeysForPrincipalPolicy SimulatePrincipalPolicy`,
-		"delegation-request": `AcceptDelegationRequest AssociateDelegationRequest GetDelegationRequest
+		"delegation-request": `AcceptDelegationRequest AssociateDelegationRequest CreateDelegationRequest GetDelegationRequest
 			RejectDelegationRequest SendDelegationToken UpdateDelegationRequest`,
 	} {
 		for name := range strings.FieldsSeq(names) {

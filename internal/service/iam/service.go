@@ -24,11 +24,16 @@ type Options struct {
 	// Issuer is the URL of an account's issuer of web identity tokens, by the account
 	// and the issuer's id; AWS's form when nil.
 	Issuer func(account, id string) string
+	// DelegationTemplates are those that partners may ask for permissions with, and
+	// DelegationChannel how they are told; nil for none.
+	DelegationTemplates []*DelegationTemplate
+	DelegationChannel   DelegationChannel
 }
 
 // Service answers IAM's operations, one method for each.
 type Service struct {
 	federation
+	delegation
 	dir     *directory.Directory
 	quotas  Quotas
 	hashing hashing
@@ -38,7 +43,7 @@ type Service struct {
 
 // New makes a service over the directory, which stays the caller's to close.
 func New(dir *directory.Directory, opt Options) *Service {
-	s := &Service{dir: dir, quotas: DefaultQuotas(), hashing: newHashing(), federation: federate(opt)}
+	s := &Service{dir: dir, quotas: DefaultQuotas(), hashing: newHashing(), federation: federate(opt), delegation: delegate(opt)}
 	if opt.Quotas != nil {
 		s.quotas = *opt.Quotas
 	}

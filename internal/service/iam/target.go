@@ -63,6 +63,9 @@ func (s *Service) Target(ctx context.Context, access *wire.Access, in any) (*cal
 		case "access-report":
 			r.arn = "arn:aws:iam::" + r.account + ":access-report/" + r.text("EntityPath")
 			return nil
+		case "delegation-request":
+			own, err = r.delegationRequest(ctx, t)
+			return err
 		case "*":
 			r.arn = "*"
 			return nil
@@ -94,6 +97,8 @@ type target struct {
 	arn      string
 	tags     []directory.Tag
 	boundary string // the entity's permissions boundary
+
+	delegationOwner string // ARN of who owns the delegation request
 }
 
 // creates tells whether the operation makes the entity it is asked on. What has
@@ -312,6 +317,9 @@ func (r *target) context(v *policy.Values) {
 	case "iam:AttachUserPolicy", "iam:DetachUserPolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy",
 		"iam:AttachGroupPolicy", "iam:DetachGroupPolicy":
 		v.SetNamed("iam:PolicyARN", r.text("PolicyArn"))
+	}
+	if r.delegationOwner != "" {
+		v.SetNamed("iam:DelegationRequestOwner", r.delegationOwner)
 	}
 	switch r.action {
 	case "iam:DeleteServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus":
