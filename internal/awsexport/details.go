@@ -120,7 +120,7 @@ func plainPath(s string) bool {
 
 func (p *parser) holder(o *object, e Entity, inline string) Holder {
 	h := Holder{Entity: e}
-	for _, item := range o.list(inline) {
+	for _, item := range o.few(inline) {
 		name := item.text("PolicyName")
 		item.what = o.what + ": policy " + name
 		if name == "" || slices.ContainsFunc(h.Inline, func(d Document) bool { return d.Name == name }) {
@@ -129,7 +129,7 @@ func (p *parser) holder(o *object, e Entity, inline string) Holder {
 		h.Inline = append(h.Inline, Document{name, item.document("PolicyDocument")})
 		item.end()
 	}
-	for _, item := range o.list("AttachedManagedPolicies") {
+	for _, item := range o.few("AttachedManagedPolicies") {
 		policyARN := item.text("PolicyArn")
 		item.ignore("PolicyName")
 		if !slices.Contains(h.Attached, policyARN) {
@@ -148,7 +148,7 @@ func (p *parser) holder(o *object, e Entity, inline string) Holder {
 
 func (o *object) tags(name string) []Tag {
 	var tags []Tag
-	for _, item := range o.list(name) {
+	for _, item := range o.few(name) {
 		t := Tag{item.text("Key"), item.text("Value")}
 		if t.Key == "" || len(t.Key) > 512 || len(t.Value) > 1024 || slices.ContainsFunc(tags, func(other Tag) bool { return other.Key == t.Key }) {
 			o.r.wrong(o.what, "the tag %q is none, or is there twice", t.Key)
@@ -165,7 +165,7 @@ func (p *parser) user(o *object) {
 	if !ok {
 		return
 	}
-	u := &User{Holder: p.holder(o, e, "UserPolicyList"), Groups: o.texts("GroupList")}
+	u := &User{Holder: p.holder(o, e, "UserPolicyList"), Groups: bounded(o, "GroupList", o.texts("GroupList"))}
 	p.out.Users = append(p.out.Users, u)
 	o.end()
 }
@@ -234,7 +234,7 @@ func (p *parser) policy(o *object) {
 		v.Tags = o.tags("Tags")
 	}
 	o.ignore("AttachmentCount", "PermissionsBoundaryUsageCount", "IsAttachable") // which follow
-	for _, item := range o.list("PolicyVersionList") {
+	for _, item := range o.few("PolicyVersionList") {
 		p.version(o, item, v)
 	}
 	if !slices.ContainsFunc(v.Versions, func(w Version) bool { return w.ID == v.Default }) {

@@ -128,6 +128,23 @@ func (o *object) list(name string) []*object {
 	return out
 }
 
+// maxListed is how many tags, policies or groups one thing may have here, many
+// more than AWS lets it have: they are compared with one another.
+const maxListed = 200
+
+// few is a list of what one thing has.
+func (o *object) few(name string) []*object {
+	return bounded(o, name, o.list(name))
+}
+
+func bounded[T any](o *object, name string, list []T) []T {
+	if len(list) > maxListed {
+		o.r.wrong(o.what, "%s has more than %d entries", name, maxListed)
+		return nil
+	}
+	return list
+}
+
 // inner is a member that is an object, nil if it is absent.
 func (o *object) inner(name string) *object {
 	text := o.take(name)

@@ -239,7 +239,7 @@ func TestImportKeepsIDsApart(t *testing.T) {
 	root := w.account("imported", imported)
 	role := element(w.ok(w.green.credentials(), "iam", "CreateRole", "RoleName", "r", "AssumeRolePolicyDocument", trusts(w.blue.ID)), "RoleId")
 	taken := strings.ReplaceAll(handMade(t), "AROAFP4BKI7Y8TEXAMPLE", role)
-	if got := w.bring(root.credentials(), importRequest{Files: files(taken)}); got.status != 400 || !strings.Contains(got.Message, "is that of role r of account "+w.green.ID) {
+	if got := w.bring(root.credentials(), importRequest{Files: files(taken)}); got.status != 400 || !strings.Contains(got.Message, "is that of something of account "+w.green.ID) {
 		t.Errorf("%d %s", got.status, got.Message)
 	}
 	w.ok(w.green.credentials(), "iam", "DeleteRole", "RoleName", "r")

@@ -87,12 +87,19 @@ func (a *ask) authorize(ctx context.Context) error {
 	return caller.Authorize(ctx, a.action, &t)
 }
 
-// authorize asks for all changes. A dry run, too, shows what is here.
-func (p *plan) authorize(ctx context.Context) error {
-	asks := []ask{}
-	if p.export.Details {
-		asks = append(asks, on("iam:GetAccountAuthorizationDetails", "*", "", p.account, nil))
+// mayRead asks for the permission to see what is here, which a dry run shows, too,
+// and what is wrong with files. It is asked before anything is compared.
+func mayRead(ctx context.Context, account string, e *awsexport.Export) error {
+	if !e.Details && len(e.Users)+len(e.Groups)+len(e.Roles)+len(e.Policies)+len(e.AWSPolicies)+len(e.Profiles) == 0 {
+		return nil
 	}
+	a := on("iam:GetAccountAuthorizationDetails", "*", "", account, nil)
+	return a.authorize(ctx)
+}
+
+// authorize asks for all changes.
+func (p *plan) authorize(ctx context.Context) error {
+	var asks []ask
 	for _, c := range p.changes {
 		asks = append(asks, c.asks...)
 	}

@@ -24,7 +24,7 @@ type bucketChange struct {
 func (p *plan) planBuckets(ctx context.Context, buckets Buckets) ([]bucketChange, error) {
 	var out []bucketChange
 	for _, in := range p.export.Buckets {
-		want := p.state(in)
+		want, before := p.state(in), len(p.problems)
 		if in.Policy != nil && in.Policy.Value != nil {
 			p.noteBucketPolicy(in)
 		}
@@ -33,8 +33,8 @@ func (p *plan) planBuckets(ctx context.Context, buckets Buckets) ([]bucketChange
 			if err = p.bucketProblem(in, err); err != nil {
 				return nil, err
 			}
-			continue
 		}
+		failed := len(p.problems) > before
 		target := &caller.Target{}
 		target.Resource.ARN, target.Resource.Account = "arn:aws:s3:::"+in.Name, p.account
 		if found {
@@ -43,6 +43,9 @@ func (p *plan) planBuckets(ctx context.Context, buckets Buckets) ([]bucketChange
 			}
 		}
 		p.askBucket(in, target, found)
+		if failed {
+			continue
+		}
 		item := Item{kindBucket, in.Name, "arn:aws:s3:::" + in.Name, changed}
 		switch {
 		case !found:
@@ -189,6 +192,7 @@ func (p *plan) planBlock() {
 	if in == nil {
 		return
 	}
+	p.bucketAsks = append(p.bucketAsks, p.askBlock())
 	var want *directory.PublicAccessBlock
 	if in.Value != nil {
 		want = new(directory.PublicAccessBlock(*in.Value))
@@ -199,7 +203,7 @@ func (p *plan) planBlock() {
 		return
 	}
 	p.add(&change{Item: Item{kindAccount, p.account, directory.RootARN(p.account), []string{"Block Public Access"}}, verb: changes,
-		asks: []ask{p.askBlock()}, size: overhead, write: func(tx *directory.Tx) error {
+		size: overhead, write: func(tx *directory.Tx) error {
 			a, err := tx.Account(p.account)
 			if err != nil {
 				return err

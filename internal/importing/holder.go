@@ -57,6 +57,7 @@ func (p *plan) holder(v verbs, in *awsexport.Holder, had *directory.Holder) *dra
 	d.saved.Entity = directory.Entity{
 		ID: in.ID, Account: p.account, Name: in.Name, Path: in.Path, Created: in.Created, Tags: wantTags(in.Tags),
 	}
+	d.saved.Boundary = in.Boundary
 	if had != nil {
 		d.entity(&had.Entity)
 	} else {
@@ -74,15 +75,21 @@ func (d *draft) create(in *awsexport.Holder) {
 	if strings.HasPrefix(in.Path, directory.ServiceRolePath) && d.v == ofRole {
 		action = "iam:CreateServiceLinkedRole"
 	}
-	a := d.ask(action).bound(in.Boundary).tagging(d.saved.Tags)
+	a := d.making(action)
 	if service := linkedService(in.Path); service != "" && d.v == ofRole {
 		a = a.with("iam:AWSServiceName", service)
 	}
-	a.target.Resource.Display, a.target.Resource.Tags = "", nil
 	d.need(a)
 	if len(d.saved.Tags) > 0 {
-		d.need(d.ask("iam:Tag" + d.v.noun).tagging(d.saved.Tags))
+		d.need(d.making("iam:Tag" + d.v.noun))
 	}
+}
+
+// making is a permission on what is made: it has no tags before.
+func (d *draft) making(action string) ask {
+	a := d.ask(action).bound(d.saved.Boundary).tagging(d.saved.Tags)
+	a.target.Resource.Display, a.target.Resource.Tags = "", nil
+	return a
 }
 
 // entity compares name, path, date and tags.
@@ -185,7 +192,6 @@ func (d *draft) attached(in *awsexport.Holder) {
 }
 
 func (d *draft) bounded(in *awsexport.Holder) {
-	d.saved.Boundary = in.Boundary
 	if in.Boundary != "" && !d.p.hasPolicy(in.Boundary) {
 		d.p.wrong(&in.Entity, "the policy %s, its permissions boundary, is neither in the files nor here", in.Boundary)
 	}

@@ -63,6 +63,9 @@ func (i *Importer) Import(ctx context.Context, files []awsexport.File, o Options
 	case o.Prune && export.Incomplete:
 		return nil, refuse("IncompleteListing", "A listing in the files breaks off before its end, so what it does not name cannot be removed.")
 	}
+	if err := mayRead(ctx, account, export); err != nil {
+		return nil, err
+	}
 	// What another gateway has just made is to be found.
 	if err := i.dir.Sync(ctx); err != nil {
 		return nil, err
@@ -91,11 +94,12 @@ func (i *Importer) attempt(ctx context.Context, account string, export *awsexpor
 	if err != nil {
 		return nil, err
 	}
-	if len(p.problems) > 0 {
-		return nil, invalid(p.problems)
-	}
+	// Whoever may not make the changes is not told what is in their way.
 	if err := p.authorize(ctx); err != nil {
 		return nil, err
+	}
+	if len(p.problems) > 0 {
+		return nil, invalid(p.problems)
 	}
 	report := p.report()
 	if o.DryRun {

@@ -183,6 +183,7 @@ func (p *plan) addAWSPolicy(in *awsexport.Policy, had, after *directory.ManagedP
 	if had != nil {
 		c.verb, c.What = changes, []string{"documents"}
 	}
+	c.asks = []ask{on("iam:CreatePolicyVersion", in.ARN, "policy "+in.ARN, p.account, nil)}
 	p.rootOnly = "brings " + in.ARN + " along, which AWS manages"
 	c.write = p.unmoved(in.Name, had, func(tx *directory.Tx) error { return tx.SetAWSPolicy(p.account, after) })
 	p.add(c)

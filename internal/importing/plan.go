@@ -169,8 +169,11 @@ func (p *plan) readIDs(t *directory.ReadTx) error {
 func (p *plan) checkID(t *directory.ReadTx, e *awsexport.Entity, kind directory.Kind) error {
 	k, account, name, err := t.Locate(e.ID)
 	switch {
-	case err == nil && (k != kind || account != p.account || !renames(kind) && !strings.EqualFold(name, e.Name)):
-		p.wrong(e, "its unique id %s is that of %s %s of account %s here", e.ID, k, name, account)
+	case err == nil && account != p.account:
+		p.wrong(e, "its unique id %s is that of something of account %s here", e.ID, account)
+		return nil
+	case err == nil && (k != kind || !renames(kind) && !strings.EqualFold(name, e.Name)):
+		p.wrong(e, "its unique id %s is that of %s %s here", e.ID, k, name)
 		return nil
 	case err == nil:
 		return nil

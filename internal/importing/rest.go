@@ -39,7 +39,10 @@ func (p *plan) planProfiles() {
 		d.saved.Entity = after.Entity
 		hadRole := ""
 		if had == nil {
-			d.need(d.ask("iam:CreateInstanceProfile").tagging(after.Tags))
+			d.need(d.making("iam:CreateInstanceProfile"))
+			if len(after.Tags) > 0 {
+				d.need(d.making("iam:TagInstanceProfile"))
+			}
 		} else {
 			d.had, hadRole = &directory.Holder{Entity: had.Entity}, had.Role
 			d.entity(&had.Entity)
@@ -134,6 +137,7 @@ func (p *plan) planRest() {
 func (p *plan) removeAWSPolicy(v *directory.ManagedPolicy) {
 	p.rootOnly = "takes " + v.ARN() + " away, which AWS manages"
 	p.add(&change{Item: Item{kindAWSPolicy, v.Name, v.ARN(), nil}, verb: removes, size: overhead,
+		asks:  []ask{on("iam:DeletePolicy", v.ARN(), "policy "+v.ARN(), p.account, nil)},
 		write: p.unmoved(v.Name, v, func(tx *directory.Tx) error { return tx.DropAWSPolicy(p.account, v.Name) })})
 }
 

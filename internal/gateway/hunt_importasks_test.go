@@ -1,0 +1,105 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/awsexport"
+	"github.com/sallyport/sallyport/internal/sigv4"
+)
+
+// exported is what AWS would print of a green or blue account that has these.
+func exported(users, roles, policies string) []awsexport.File {
+	return files(`{"UserDetailList":[` + users + `],"GroupDetailList":[],"RoleDetailList":[` + roles + `],"Policies":[` + policies + `]}`)
+}
+
+// exportedUser is a user of an export; more are further members.
+func exportedUser(account, path, name, id string, more ...string) string {
+	return fmt.Sprintf(`{"Path":%q,"UserName":%q,"UserId":%q,"Arn":"arn:aws:iam::%s:user%s%s"%s}`, path, name, id, account, path, name, strings.Join(more, ""))
+}
+
+const (
+	anANPA = "ANPAFP4BKI7Y8TEXAMPLE"
+	anAIPA = "AIPAFP4BKI7Y8TEXAMPLE"
+)
+
+const mayRead = `{"Effect":"Allow","Action":"iam:GetAccountAuthorizationDetails","Resource":"*"}`
+
+// refusesImport tells of an import that was not refused with the status and text.
+func (w *world) refusesImport(name string, who sigv4.Credentials, status int, text string, in ...awsexport.File) {
+	w.Helper()
+	if got := w.bring(who, importRequest{Files: in}); got.status != status || !strings.Contains(got.Message, text) {
+		w.Errorf("%s: %d %s, created %v, changed %v", name, got.status, got.Message, got.Created, got.Changed)
+	}
+}
+
+// TestImportTagsAreNotThereBefore: what an import is about to tag has no tags yet
+// when the permission to tag it is asked.
+func TestImportTagsAreNotThereBefore(t *testing.T) {
+	w := newWorld(t)
+	id := w.green.ID
+	mine := `{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/owner":"low"}}}`
+	low := w.user(w.green, "low", statements(mayRead, mine, `{"Effect":"Allow","Action":["iam:CreateUser","iam:CreateInstanceProfile"],"Resource":"*"}`))
+	tags := `,"Tags":[{"Key":"owner","Value":"low"}]`
+	w.refusesImport("a user", low, 403, "iam:TagUser", exported(exportedUser(id, "/", "made", "AIDAFP4BKI7Y8TEXAMPLE", tags,
+		`,"AttachedManagedPolicies":[{"PolicyName":"AdministratorAccess","PolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}]`), "", "")...)
+	profile := `{"InstanceProfiles":[{"Path":"/","InstanceProfileName":"made","InstanceProfileId":"` + anAIPA + `","Arn":"arn:aws:iam::` + id + `:instance-profile/made","Roles":[]` + tags + `}]}`
+	w.refusesImport("an instance profile", low, 403, "iam:TagInstanceProfile", files(profile)...)
+}
+
+// TestImportTellsNobody: what is wrong with the files is for those who may make
+// the changes, and what is another account's for nobody.
+func TestImportTellsNobody(t *testing.T) {
+	w := newWorld(t)
+	id := w.green.ID
+	made := element(w.ok(w.green.credentials(), "iam", "CreateUser", "UserName", "hidden"), "UserId")
+	theirs := element(w.ok(w.blue.credentials(), "iam", "CreateUser", "UserName", "blues"), "UserId")
+	nobody := w.user(w.green, "nobody", "")
+	reader := w.user(w.green, "reader", statements(mayRead))
+	for name, user := range map[string]string{
+		"an id of here":     exportedUser(id, "/", "other", made, `,"GroupList":["nothing"]`),
+		"another's id":      exportedUser(id, "/", "other", theirs),
+		"a name of here":    exportedUser(id, "/", "hidden", "AIDAFP4BKI7Y8TEXAMPLE"),
+		"a policy of here":  exportedUser(id, "/", "other", "AIDAFP4BKI7Y8TEXAMPLE", `,"PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::`+id+`:policy/p"}`),
+		"somebody to trust": exportedUser(id, "/", "other", "AIDAFP4BKI7Y8TEXAMPLE"),
+	} {
+		w.refusesImport(name, nobody, 403, "not authorized to perform: iam:GetAccountAuthorizationDetails", exported(user, "", "")...)
+		w.refusesImport(name, reader, 403, "not authorized to perform: iam:", exported(user, "", "")...)
+	}
+	got := w.bring(w.green.credentials(), importRequest{Files: exported(exportedUser(id, "/", "other", theirs), "", "")})
+	if got.status != 400 || strings.Contains(got.Message, "blues") {
+		t.Errorf("%d %s", got.status, got.Message)
+	}
+	w.want(200, "")(w.as(w.blue.credentials(), "PUT", "/blue-bucket", ""))
+	w.refusesImport("another's bucket", nobody, 403, "s3:CreateBucket", awsexport.File{Name: "v", Kind: awsexport.BucketVersioning, Bucket: "blue-bucket", Text: `{"Status":"Enabled"}`})
+}
+
+// TestImportStaysBelowSCPs: AWS's policies are changed by no root user that may
+// change no policies.
+func TestImportStaysBelowSCPs(t *testing.T) {
+	w, rootID := organized(t)
+	scp := w.organizationPolicy("NoIAM", "SERVICE_CONTROL_POLICY", `{"Effect":"Deny","NotAction":"iam:GetAccountAuthorizationDetails","Resource":"*"}`)
+	w.organizations("AttachPolicy", map[string]any{"PolicyId": scp, "TargetId": rootID})
+	w.refusesImport("AWS's policy", w.blue.credentials(), 403, "service control policy", exported("", "",
+		`{"PolicyName":"ReadOnlyAccess","PolicyId":"`+anANPA+`","Arn":"arn:aws:iam::aws:policy/ReadOnlyAccess","Path":"/","DefaultVersionId":"v1",
+		"PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"Document":`+allOfIt+`}]}`)...)
+}
+
+// TestImportListsAreBounded: nobody can have so many that comparing them all is
+// work.
+func TestImportListsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	id := w.green.ID
+	many := func(n int, item string) string {
+		return strings.TrimSuffix(strings.Repeat(item+",", n), ",")
+	}
+	for name, more := range map[string]string{
+		"tags":                    `,"Tags":[` + many(201, `{"Key":"k","Value":""}`) + `]`,
+		"AttachedManagedPolicies": `,"AttachedManagedPolicies":[` + many(201, `{"PolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`) + `]`,
+		"UserPolicyList":          `,"UserPolicyList":[` + many(201, `{"PolicyName":"p","PolicyDocument":{}}`) + `]`,
+		"GroupList":               `,"GroupList":[` + many(201, `"g"`) + `]`,
+	} {
+		w.refusesImport(name, w.green.credentials(), 400, "than", exported(exportedUser(id, "/", "u", "AIDAFP4BKI7Y8TEXAMPLE", more), "", "")...)
+	}
+}
