@@ -132,14 +132,15 @@ func (c *call) keepDecisions(status int) {
 // caller itself may, the root user, and whoever is allowed
 // iam:SimulatePrincipalPolicy on the caller (for the owner of the resource: on
 // all resources). A root user's session for one task is no root user here: it sees
-// what it has asked itself.
+// what it has asked itself. Nor is a delegated session its approver: it sees what it
+// is allowed to.
 func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string, ok bool) {
 	me, task := c.who.cred.Principal, c.who.cred.RootTask()
 	target := ""
 	switch {
 	case d.Principal != nil && d.Principal.Account == me.Account:
 		// Federated users of one name are as many as have asked for them.
-		if d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID && d.Principal.IssuerARN == me.IssuerARN && d.Principal.IssuerID == me.IssuerID &&
+		if !me.Delegated && d.Principal.ARN == me.ARN && d.Principal.UserID == me.UserID && d.Principal.IssuerARN == me.IssuerARN && d.Principal.IssuerID == me.IssuerID &&
 			(!task || d.Principal.TokenIssued.Equal(me.TokenIssued)) {
 			return me.Account, true
 		}
@@ -149,7 +150,7 @@ func (c *call) mayExplain(ctx context.Context, d *record.Decided) (viewer string
 	default:
 		return "", false
 	}
-	if me.Kind == policy.CallerRoot && !task {
+	if me.Kind == policy.CallerRoot && !task && !me.Delegated {
 		return me.Account, true
 	}
 	err := c.decide(ctx, &wire.Access{Action: "iam:SimulatePrincipalPolicy"}, &caller.Target{

@@ -109,7 +109,8 @@ func (p *plan) authorize(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.rootOnly != "" && caller.From(ctx).Identity.Kind != policy.CallerRoot {
+	who := caller.From(ctx)
+	if p.rootOnly != "" && (who.Identity.Kind != policy.CallerRoot || who.Session != nil && who.Session.Restricted) {
 		return &wire.Error{Status: http.StatusForbidden, Code: "AccessDenied",
 			Message: "Only the account's root user may make an import that " + p.rootOnly + "."}
 	}
