@@ -57,8 +57,8 @@ type Session struct {
 	// Context are further condition keys that all requests of the session carry.
 	Context map[string][]string `json:"c,omitempty"`
 	// Approver says with what credentials a delegated session was approved: LongTerm,
-	// RoleSession, UserSession or RootSession; Since when these were issued, zero for
-	// LongTerm.
+	// RoleSession, UserSession or RootSession; Since when these were issued, or for
+	// LongTerm when the delegation began.
 	Approver SessionKind `json:"ap,omitempty"`
 	Since    time.Time   `json:"as,omitzero"`
 }

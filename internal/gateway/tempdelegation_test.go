@@ -133,6 +133,11 @@ func TestADelegatedSessionIsWithinItsPolicy(t *testing.T) {
 			p.want(403, "AccessDenied")(p.call(session, "iam", "CreateAccessKey"))
 			p.want(403, "AccessDenied")(p.call(session, "sts", "GetSessionToken"))
 			p.ok(session, "iam", "ListUsers")
+			_, asked := p.as(who, "GET", "/blue-bucket/none", "")
+			if status, _, text := p.decision(session, element(asked, "RequestId")); status == 200 {
+				t.Errorf("%s: the partner is told of the approver's request: %s", name, text)
+			}
+			p.explained(who, element(asked, "RequestId"))
 			p.want(200, "<Account>"+p.blue.ID+"</Account>")(p.call(session, "sts", "GetCallerIdentity"))
 		}
 	}
@@ -277,6 +282,16 @@ func TestDelegationRequestsEnd(t *testing.T) {
 	session := credentialsIn(body)
 	p.want(200, "")(p.later(59*time.Minute, session, "sts", "GetCallerIdentity"))
 	p.want(403, "ExpiredToken")(p.later(61*time.Minute, session, "sts", "GetCallerIdentity"))
+	// What is revoked stays so, whenever the token is exchanged.
+	p.want(200, "")(p.later(59*time.Minute, session, "iam", "ListUsers"))
+	revoke := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"` +
+		time.Now().Add(time.Minute).UTC().Format(time.RFC3339) + `"}}}]}`
+	p.ok(p.blue.credentials(), "iam", "PutUserPolicy", "UserName", "admin", "PolicyName", "revoke", "PolicyDocument", revoke)
+	p.want(403, "explicit deny")(p.later(59*time.Minute, session, "iam", "ListUsers"))
+	status, body = exchange(40 * time.Minute)
+	p.want(200, "")(status, body)
+	p.want(403, "explicit deny")(p.later(41*time.Minute, credentialsIn(body), "iam", "ListUsers"))
+	p.ok(p.blue.credentials(), "iam", "DeleteUserPolicy", "UserName", "admin", "PolicyName", "revoke")
 	p.want(400, "ExpiredTradeInTokenException")(exchange(61 * time.Minute))
 	p.want(400, "ExpiredTradeInTokenException")(exchange(8 * day))
 

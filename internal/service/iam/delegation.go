@@ -65,6 +65,9 @@ func delegationRequest(ctx context.Context, t *directory.ReadTx, id string) (*di
 	if errors.Is(err, directory.ErrNotFound) || err == nil && d.Account != "" && d.Account != accountOf(ctx) {
 		return nil, noSuchDelegation(id)
 	}
+	if err == nil && !caller.From(ctx).Steady("delegation-request/"+id, d.Account+" "+d.OwnerID+" "+d.Owner) {
+		return nil, concurrentModification() // it was decided on with another owner
+	}
 	return d, err
 }
 

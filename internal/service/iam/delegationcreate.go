@@ -23,7 +23,8 @@ const (
 
 // CreateDelegationRequest asks another account for temporary credentials, within
 // the policy that comes of one of the templates that the operator has registered for
-// the calling account. Other accounts are refused.
+// the calling account. Other accounts are refused. There is no console that a
+// ConsoleDeepLink could lead to.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateDelegationRequest.html
 func (s *Service) CreateDelegationRequest(ctx context.Context, in *api.CreateDelegationRequestInput) (*api.CreateDelegationRequestOutput, error) {
@@ -53,8 +54,7 @@ func (s *Service) CreateDelegationRequest(ctx context.Context, in *api.CreateDel
 	if err != nil {
 		return nil, err
 	}
-	link := "https://signin.aws.amazon.com/console/iam/delegation-requests/" + d.ID
-	return &api.CreateDelegationRequestOutput{ConsoleDeepLink: &link, DelegationRequestId: &d.ID}, nil
+	return &api.CreateDelegationRequestOutput{DelegationRequestId: &d.ID}, nil
 }
 
 // newDelegation is the request that the input describes.

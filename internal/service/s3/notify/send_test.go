@@ -159,3 +159,24 @@ func TestSendFails(t *testing.T) {
 		t.Error("an unknown destination took a message")
 	}
 }
+
+// TestOthersThanS3Notify: what IAM publishes has no subject, and comes from IAM.
+func TestOthersThanS3Notify(t *testing.T) {
+	var agent string
+	var body []byte
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		agent = r.UserAgent()
+		body, _ = io.ReadAll(r.Body)
+	}))
+	defer server.Close()
+	topic := "arn:aws:sns:us-east-1:111122223333:news"
+	targets := newTargets(t, Options{Targets: []string{topic + "=" + server.URL}})
+	for from, want := range map[Sender]string{FromS3: "Simple Storage", FromIAM: "Identity and Access"} {
+		if err := targets.Send(t.Context(), topic, &Message{ID: "id", Time: made, Body: []byte("{}"), From: from}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(agent, want) || strings.Contains(string(body), "Subject") != (from == FromS3) {
+			t.Errorf("%s sent %s", agent, body)
+		}
+	}
+}
