@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -41,6 +42,9 @@ const (
 // runChild runs a command to its end, hands on the signals that come meanwhile, and
 // ends as it did.
 func runChild(s *streams, command, env []string) error {
+	if err := withoutDumps(); err != nil {
+		printError(s, fmt.Errorf("the command can read the memory of this process: %w", err))
+	}
 	child := exec.Command(command[0], command[1:]...)
 	child.Env = env
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, s.out, s.err
