@@ -260,6 +260,36 @@ func TestTokens(t *testing.T) {
 	b.fails(503, "GET", "/latest/meta-data/instance-type")
 }
 
+// TestNoWayAroundTokens: no way of writing a path or a header, and no other method,
+// gives without a token what takes one.
+func TestNoWayAroundTokens(t *testing.T) {
+	b := newBench(t)
+	b.set(func() { b.doc.MetadataOptions.HTTPTokens = "required" })
+	token := b.token("60")
+	for _, path := range []string{
+		"/latest/meta-data/iam/security-credentials/web", "//latest/meta-data/iam/security-credentials/web", "/latest//meta-data/iam/security-credentials/web",
+		"/latest/./meta-data/iam/security-credentials/web", "/x/../latest/meta-data/iam/security-credentials/web", "/latest/meta-data/iam/security-credentials/web/",
+		"/%6catest/meta-data/iam/security-credentials/web", "/latest%2fmeta-data%2fiam%2fsecurity-credentials%2fweb", "/latest/api/token/../../meta-data/iam/security-credentials/web",
+		"/latest/meta-data/iam/security-credentials/web?x", "/latest/meta-data/iam%2Fsecurity-credentials/web", "/1.0/meta-data/iam/security-credentials/web", "/latest/api/token/", "/latest/api/token",
+	} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"} {
+			for _, header := range [][]string{nil, {headerToken, ""}, {headerToken, " "}, {headerToken, "x", headerToken, token}, {"X-Aws-Ec2-Metadata-Tokens", token}, {"Authorization", token}, {"Cookie", headerToken + "=" + token}} {
+				if r := b.do(method, path, header...); r.StatusCode < 300 || strings.Contains(r.text, "ASIA") {
+					t.Errorf("%s %s %q: %d %s", method, path, header, r.StatusCode, r.text)
+				}
+			}
+		}
+	}
+	// A token is a version's: without one what is optional is delivered as such, in
+	// any writing of the path.
+	b.set(func() { b.doc.MetadataOptions.HTTPTokens = "optional" })
+	for _, path := range []string{"/latest/meta-data/iam/security-credentials/web", "/latest/meta-data/iam%2Fsecurity-credentials/web", "/latest/meta-data/iam/security%2dcredentials/web/"} {
+		if r := b.do("GET", path); strings.Contains(r.text, "ASIA2.0") {
+			t.Errorf("%s: %s", path, r.text)
+		}
+	}
+}
+
 // TestDelivery: what is fetched without a token is another session than what is
 // fetched with one.
 func TestDelivery(t *testing.T) {
