@@ -84,7 +84,7 @@ func (h *Handshake) Shown(now time.Time) bool {
 
 // For tells whether the account receives the handshake.
 func (h *Handshake) For(a *Account) bool {
-	return h.Account == a.ID || h.Email != "" && strings.EqualFold(h.Email, a.Email)
+	return h.Account != "" && h.Account == a.ID || h.Email != "" && strings.EqualFold(h.Email, a.Email)
 }
 
 // ARN is arn:aws:organizations::MANAGEMENT:handshake/ORGANIZATION/ACTION/ID.

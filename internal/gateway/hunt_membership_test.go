@@ -46,3 +46,19 @@ func TestReportsStayInTheirOrganization(t *testing.T) {
 		t.Errorf("its own report shows %v", used)
 	}
 }
+
+// TestInvitationsTellNoAddresses: whether somebody here has an e-mail address is not
+// for every account to know.
+func TestInvitationsTellNoAddresses(t *testing.T) {
+	w := newWorld(t)
+	w.third("third")
+	invite := func(address string) (int, string) {
+		return w.organize(w.green.credentials(), "InviteAccountToOrganization", in{"Target": in{"Type": "EMAIL", "Id": address}})
+	}
+	w.want(200, "")(w.organize(w.blue.credentials(), "LeaveOrganization", in{}))
+	for _, address := range []string{"blue@example.com", "BLUE2@example.com", "nobody@example.com"} {
+		w.want(200, `"Value":"`+address+`"`)(invite(address))
+		w.want(400, "DuplicateHandshakeException")(invite(address))
+	}
+	w.want(200, "blue@example.com")(w.organize(w.blue.credentials(), "ListHandshakesForAccount", in{}))
+}

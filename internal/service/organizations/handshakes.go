@@ -194,11 +194,14 @@ func invited(target *api.HandshakeParty) (email, id string, err error) {
 	return "", "", invalidInput("INVALID_PARTY_TYPE_TARGET", "You specified the wrong type of entity (account, organization, or email) as a party.")
 }
 
-// mayInvite refuses invitations that cannot be sent.
+// mayInvite refuses invitations that cannot be sent. Whether an e-mail address is
+// that of an account is not told: whoever has an account may invite.
 func mayInvite(t *directory.ReadTx, o *directory.Organization, email, id string) error {
 	a, err := t.Account(id)
 	if email != "" {
-		a, err = t.AccountByEmail(email)
+		if a, err = t.AccountByEmail(email); errors.Is(err, directory.ErrNotFound) {
+			a, err = &directory.Account{Email: email, Org: directory.Standalone}, nil
+		}
 	}
 	if errors.Is(err, directory.ErrNotFound) {
 		return invalidInput("INVALID_PATTERN_TARGET_ID", "You specified an account that doesn't exist.")
