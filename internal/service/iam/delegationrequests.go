@@ -157,8 +157,10 @@ func (s *Service) SendDelegationToken(ctx context.Context, in *api.SendDelegatio
 }
 
 func (s *Service) sendToken(ctx context.Context, d *directory.DelegationRequest) error {
-	m := messageOf("ExchangeToken", d)
-	m.State, m.ExchangeToken = directory.DelegationFinalized, s.dir.SealDelegation(d.ID)
+	final := *d
+	move(&final, directory.DelegationFinalized, now(ctx)) // as it will be when the token is worth something
+	m := messageOf("ExchangeToken", &final)
+	m.ExchangeToken = s.dir.SealDelegation(d.ID)
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
