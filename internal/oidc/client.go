@@ -111,9 +111,11 @@ func (c *Client) get(ctx context.Context, from string, verify verifier) ([]byte,
 	return body, nil
 }
 
-// failed marks an error of a connection as transient unless it is one of ours.
+// failed marks an error of a connection as transient unless the certificate is
+// what is wrong. A name with an address that is not public is told as one that
+// cannot be reached: nobody is to learn from it which names a private network has.
 func failed(err error) error {
-	if errors.Is(err, errAddress) || errors.Is(err, errCertificate) {
+	if errors.Is(err, errCertificate) {
 		return err
 	}
 	return errors.Join(errTransient, err)

@@ -70,11 +70,12 @@ var curves = map[elliptic.Curve]jose.SignatureAlgorithm{
 
 // cachedKeys are a provider's keys and when they came.
 type cachedKeys struct {
-	mu      sync.Mutex // held while they are fetched
+	mu      sync.Mutex
 	keys    []key
-	fetched time.Time // zero: never
-	tried   time.Time
-	err     error // of the last try
+	fetched time.Time     // zero: never
+	tried   time.Time     // when the last try ended
+	flight  chan struct{} // closed when the try that is under way ends; nil for none
+	err     error         // of the last try
 }
 
 func (c *Client) cached(id string) *cachedKeys {
@@ -103,27 +104,52 @@ func (c *Client) find(ctx context.Context, p *Provider, kid string, alg jose.Sig
 	e := c.cached(p.ID + "\x00" + p.URL + "\x00" + strings.Join(p.Thumbprints, ","))
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := c.now()
-	age, since := now.Sub(e.fetched), now.Sub(e.tried)
-	fits := e.choose(kid, alg)
-	fetched := !e.fetched.IsZero()
-	switch {
-	case fetched && age < keysFresh && len(fits) > 0:
-		return fits, nil
-	case e.err != nil && since < keysFailed, e.err == nil && fetched && age < keysFresh && since < keysUnknown:
-		// It was asked a moment ago.
-	default:
-		e.fetch(context.WithoutCancel(ctx), c, p, now)
-		fits = e.choose(kid, alg)
-		age = now.Sub(e.fetched)
+	if e.outdated(c.now(), kid, alg) {
+		if err := e.renew(ctx, c, p); err != nil {
+			return nil, err
+		}
 	}
+	fits := e.choose(kid, alg)
 	switch {
-	case len(fits) > 0 && age < keysStale:
+	case len(fits) > 0 && c.now().Sub(e.fetched) < keysStale:
 		return fits, nil
 	case e.err != nil:
 		return nil, e.err
 	}
 	return nil, errNoKey
+}
+
+// outdated tells whether the provider is to be asked.
+func (e *cachedKeys) outdated(now time.Time, kid string, alg jose.SignatureAlgorithm) bool {
+	fresh := !e.fetched.IsZero() && now.Sub(e.fetched) < keysFresh
+	since := now.Sub(e.tried)
+	switch {
+	case fresh && len(e.choose(kid, alg)) > 0:
+		return false
+	case e.err != nil && since < keysFailed, e.err == nil && fresh && since < keysUnknown:
+		return false // it was asked a moment ago
+	}
+	return true
+}
+
+// renew fetches the keys, or waits for whoever does already, as long as the caller
+// does. The lock is not held meanwhile: a provider that takes its time, and
+// callers who need no signature, must not make requests wait for one another.
+func (e *cachedKeys) renew(ctx context.Context, c *Client, p *Provider) error {
+	flight := e.flight
+	if flight == nil {
+		flight = make(chan struct{})
+		e.flight = flight
+		go e.fetch(context.WithoutCancel(ctx), c, p, flight)
+	}
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	select {
+	case <-flight:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errTransient, ctx.Err())
+	}
 }
 
 func (e *cachedKeys) choose(kid string, alg jose.SignatureAlgorithm) (out []key) {
@@ -138,14 +164,30 @@ func (e *cachedKeys) choose(kid string, alg jose.SignatureAlgorithm) (out []key)
 	return out
 }
 
-func (e *cachedKeys) fetch(ctx context.Context, c *Client, p *Provider, now time.Time) {
-	e.tried = now
-	keys, err := c.fetchKeys(ctx, p)
-	if e.err = err; err != nil {
+func (e *cachedKeys) fetch(ctx context.Context, c *Client, p *Provider, flight chan struct{}) {
+	defer close(flight)
+	began := c.now()
+	keys, err := c.fetchKeysSafely(ctx, p)
+	if err != nil {
 		c.log(p.URL, err)
-		return
 	}
-	e.keys, e.fetched = keys, now
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.flight, e.tried, e.err = nil, c.now(), err
+	if err == nil {
+		e.keys, e.fetched = keys, began
+	}
+}
+
+// fetchKeysSafely is fetchKeys in a goroutine of its own, where a panic at what a
+// provider sent would end the process.
+func (c *Client) fetchKeysSafely(ctx context.Context, p *Provider) (keys []key, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			keys, err = nil, fmt.Errorf("oidc: panic: %v", r)
+		}
+	}()
+	return c.fetchKeys(ctx, p)
 }
 
 func (c *Client) fetchKeys(ctx context.Context, p *Provider) ([]key, error) {
