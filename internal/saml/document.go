@@ -135,7 +135,8 @@ func only(el *etree.Element, namespace, tag string) *etree.Element {
 	return nil
 }
 
-// text is all the text of an element that has no elements in it.
+// text is all the text of an element that has no elements in it, without the white
+// space of XML around it. Any other space is part of a name.
 func text(el *etree.Element) (string, bool) {
 	if el == nil || len(el.ChildElements()) > 0 {
 		return "", false
@@ -148,7 +149,7 @@ func text(el *etree.Element) (string, bool) {
 		}
 		b.WriteString(data.Data)
 	}
-	return strings.TrimSpace(b.String()), true
+	return strings.Trim(b.String(), " \t\r\n"), true
 }
 
 // attr is an attribute without a namespace.

@@ -279,6 +279,12 @@ func TestAssertionsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", audience, err)
 		}
 	}
+	// White space of XML around a name is none of it; any other is.
+	for name, want := range map[string]string{"\n\t alice \r\n": "alice", "\u00a0alice": "\u00a0alice", "alice\u2003": "alice\u2003"} {
+		if got, err := verify(m, response(i.signed(t, strings.Replace(assertionText, "alice", name, 1)))); err != nil || got.Subject != want {
+			t.Errorf("%q: %v, %+v", name, err, got)
+		}
+	}
 	for name, text := range map[string]string{"no Base64": "!", "too long": strings.Repeat("A", maxResponse+4)} {
 		if _, err := Verify(m, text, begin); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)

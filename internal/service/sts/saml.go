@@ -85,7 +85,7 @@ func (s *Service) verifySAML(ctx context.Context, in *api.AssumeRoleWithSAMLInpu
 		return nil, err
 	}
 	now := caller.From(ctx).Time
-	metadata, err := saml.ParseMetadata([]byte(provider.Metadata))
+	metadata, err := s.metadata.of(provider)
 	if err != nil {
 		return nil, err // it was checked when it was stored
 	}

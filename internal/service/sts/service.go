@@ -32,6 +32,7 @@ type Service struct {
 	dir       *directory.Directory
 	providers *oidc.Client
 	issuer    func(account, id string) string
+	metadata  metadataCache
 }
 
 // New makes the service over a directory, which it does not close.
