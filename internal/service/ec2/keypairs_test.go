@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/base64"
+	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -106,6 +108,26 @@ func TestImportKeyPair(t *testing.T) {
 	} {
 		_, err := w.ImportKeyPair(w.ctx(), &api.ImportKeyPairInput{KeyName: &name, PublicKeyMaterial: []byte(material)})
 		wants(t, name, err, "InvalidKey.Format", "")
+	}
+}
+
+// ssh-keygen makes RSA keys of 3072 bits unless told otherwise.
+func TestImportRSAKeyPair(t *testing.T) {
+	w := newWorld(t)
+	for bits, takes := range map[int]bool{1016: false, 1024: true, 2048: true, 3072: true, 8192: true, 8200: false} {
+		n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1)) // a modulus is not factored
+		key, err := ssh.NewPublicKey(&rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strconv.Itoa(bits)
+		_, err = w.ImportKeyPair(w.ctx(), &api.ImportKeyPairInput{KeyName: &name, PublicKeyMaterial: ssh.MarshalAuthorizedKey(key)})
+		switch {
+		case takes && err != nil:
+			t.Errorf("%d bits: %v", bits, err)
+		case !takes:
+			wants(t, name, err, "InvalidKey.Format", "")
+		}
 	}
 }
 

@@ -81,7 +81,9 @@ func publicKey(key crypto.PublicKey) (*sshKey, error) {
 		sum := sha256.Sum256(public.Marshal())
 		k.kind, k.fingerprint = ed25519Key, base64.StdEncoding.EncodeToString(sum[:])
 	case *rsa.PublicKey:
-		if n := key.N.BitLen(); n != 1024 && n != 2048 && n != 4096 {
+		// AWS lists 1024, 2048 and 4096, and takes what lies between and 8192 too:
+		// ssh-keygen makes 3072 unless told otherwise.
+		if n := key.N.BitLen(); n < 1024 || n > 8192 {
 			return nil, errKey
 		}
 		der, err := x509.MarshalPKIXPublicKey(key)
