@@ -183,3 +183,38 @@ func quoted(text string) string {
 	b, _ := json.Marshal(text)
 	return string(b)
 }
+
+// TestAnImportLeavesNothingOfWhoGoes: a user that has other credentials is not pruned,
+// as DeleteUser does not delete it.
+func TestAnImportLeavesNothingOfWhoGoes(t *testing.T) {
+	w := newWorld(t)
+	root := w.blue.credentials()
+	for name, has := range map[string][]string{
+		"device":   nil,
+		"service":  {"CreateServiceSpecificCredential", "ServiceName", "codecommit.amazonaws.com"},
+		"password": {"CreateLoginProfile", "Password", "Abcdefg1!"},
+	} {
+		w.ok(root, "iam", "CreateUser", "UserName", name)
+		if has == nil {
+			w.enableMFA(root, name)
+		} else {
+			w.ok(root, "iam", has[0], append([]string{"UserName", name}, has[1:]...)...)
+		}
+		in := details("UserDetailList", `"Path":"/","UserName":"u","UserId":"AIDALINKEDLINKEDLINK1","Arn":"arn:aws:iam::`+w.blue.ID+`:user/u"`)
+		in.Prune = true
+		if got := w.bring(root, in); got.status != 400 || !strings.Contains(got.Message, "user/"+name) {
+			t.Errorf("%s: %d %s", name, got.status, got.Message)
+		}
+		w.ok(root, "iam", "ListVirtualMFADevices")
+		w.ok(root, "iam", "ListServiceSpecificCredentials", "AllUsers", "true")
+		w.ok(root, "iam", "GenerateCredentialReport")
+		w.ok(root, "iam", "GetUser", "UserName", name)
+		for _, undo := range [][]string{{"DeleteLoginProfile"}, {"DeactivateMFADevice", "SerialNumber", "arn:aws:iam::" + w.blue.ID + ":mfa/device"}} {
+			w.call(root, "iam", undo[0], append([]string{"UserName", name}, undo[1:]...)...)
+		}
+		if id := element(w.ok(root, "iam", "ListServiceSpecificCredentials", "UserName", name), "ServiceSpecificCredentialId"); id != "" {
+			w.ok(root, "iam", "DeleteServiceSpecificCredential", "UserName", name, "ServiceSpecificCredentialId", id)
+		}
+		w.ok(root, "iam", "DeleteUser", "UserName", name)
+	}
+}

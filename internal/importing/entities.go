@@ -2,6 +2,7 @@ package importing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,11 +184,36 @@ func (p *plan) removeUser(u *directory.User) {
 		p.problems = append(p.problems, awsexport.Problem{File: "here", What: u.ARN(),
 			Message: "has an MFA device, an SSH key, a certificate or a service-specific credential: delete these before it is removed"})
 	}
-	d := p.remove(ofUser, &u.Holder, u.ARN(), userRecords.step(u, nil))
+	d := p.remove(ofUser, &u.Holder, u.ARN(), func(tx *directory.Tx) error {
+		// What nobody is left for would be whose the id is next, and in listings' way.
+		has, err := otherCredentials(&tx.ReadTx, u)
+		if err != nil {
+			return err
+		}
+		if has {
+			return refuse("DeleteConflict", fmt.Sprintf(
+				"%s has a password, MFA devices, certificates, SSH keys or service-specific credentials, and cannot be removed: delete them first.", u.ARN()))
+		}
+		return userRecords.step(u, nil)(tx)
+	})
 	c := p.changes[len(p.changes)-1]
 	for range u.AccessKeys {
 		c.asks = append(c.asks, d.ask("iam:DeleteAccessKey"))
 	}
+}
+
+// otherCredentials tells whether a user has credentials that DeleteUser does not take
+// away.
+func otherCredentials(t *directory.ReadTx, u *directory.User) (bool, error) {
+	c, err := t.UserCredentials(u.Account, u.ID)
+	if err != nil || len(c.MFA)+len(c.Signing)+len(c.SSHKeys)+len(c.Services) > 0 {
+		return err == nil, err
+	}
+	_, err = directory.FindResource(t, &directory.LoginProfile{Account: u.Account, Owner: u.ID})
+	if errors.Is(err, directory.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (p *plan) planRoles(ctx context.Context) error {
