@@ -275,6 +275,12 @@ func (op *Operation) validation(found []violation) *Error {
 	if op.Service.Package == "organizations" {
 		return organizationsInput(found[0])
 	}
+	if op.quiet() {
+		var odd *Error
+		if found, odd = iamNames(found); odd != nil {
+			return odd
+		}
+	}
 	var b strings.Builder
 	noun := " validation error detected: "
 	if len(found) > 1 {
@@ -305,6 +311,33 @@ func (op *Operation) validation(found []violation) *Error {
 		e.Fields = []Field{{"reason", "fieldValidationFailed"}}
 	}
 	return e
+}
+
+// iamNames takes names and paths with wrong characters out of what is found, for
+// IAM looks at these itself once everything else is right, and words it otherwise.
+func iamNames(found []violation) ([]violation, *Error) {
+	var rest []violation
+	var first *Error
+	for _, v := range found {
+		var must string
+		switch v.text {
+		case `Member must satisfy regular expression pattern: [\w+=,.@-]+`:
+			must = "contain only alphanumeric characters and/or the following: +=,.@_-"
+		case `Member must satisfy regular expression pattern: (\u002F)|(\u002F[\u0021-\u007E]+\u002F)`:
+			must = "begin and end with / and contain only alphanumeric characters and/or / characters."
+		default:
+			rest = append(rest, v)
+			continue
+		}
+		if first == nil {
+			text := "The specified value for " + v.path + " is invalid. It must " + must
+			first = &Error{Code: "ValidationError", Message: text, Status: http.StatusBadRequest}
+		}
+	}
+	if len(rest) > 0 {
+		first = nil
+	}
+	return rest, first
 }
 
 // organizationsInput is InvalidInputException, which tells the first reason alone.

@@ -30,6 +30,19 @@ func TestValidate(t *testing.T) {
 			iam.API(), "ResetServiceSpecificCredential", &iam.ResetServiceSpecificCredentialInput{ServiceSpecificCredentialId: ptr("not valid at all, no")},
 			`ValidationError: 1 validation error detected: Value at 'serviceSpecificCredentialId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w]+`,
 		},
+		"IAM name": {
+			iam.API(), "CreateUser", &iam.CreateUserInput{UserName: ptr("a b"), Path: ptr("x")},
+			"ValidationError: The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+		},
+		"IAM role's name": {
+			iam.API(), "GetRole", &iam.GetRoleInput{RoleName: ptr("path/role")},
+			"ValidationError: The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+		},
+		"IAM name and what is missing": {
+			iam.API(), "PutRolePolicy", &iam.PutRolePolicyInput{RoleName: ptr("path/role"), PolicyName: ptr("")},
+			"ValidationError: 2 validation errors detected: Value at 'policyName' failed to satisfy constraint: Member must have length greater than or equal to 1; " +
+				"Value at 'policyDocument' failed to satisfy constraint: Member must not be null",
+		},
 		"IAM missing": {
 			iam.API(), "GetRole", &iam.GetRoleInput{},
 			"ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null",
