@@ -103,3 +103,33 @@ func TestImportListsAreBounded(t *testing.T) {
 		w.refusesImport(name, w.green.credentials(), 400, "than", exported(exportedUser(id, "/", "u", "AIDAFP4BKI7Y8TEXAMPLE", more), "", "")...)
 	}
 }
+
+// TestImportDetachesNothingUnasked: a policy that is attached goes, or goes elsewhere,
+// for those alone who may take it off: what it denies would be allowed.
+func TestImportDetachesNothingUnasked(t *testing.T) {
+	w := newWorld(t)
+	root, id := w.green.credentials(), w.green.ID
+	made := w.ok(root, "iam", "CreatePolicy", "PolicyName", "guard", "PolicyDocument", statements(`{"Effect":"Deny","Action":"s3:*","Resource":"*"}`))
+	guard, guardID := element(made, "Arn"), element(made, "PolicyId")
+	user := element(w.ok(root, "iam", "CreateUser", "UserName", "guarded"), "UserId")
+	w.ok(root, "iam", "AttachUserPolicy", "UserName", "guarded", "PolicyArn", guard)
+	own := statements(`{"Effect":"Allow","Action":"iam:*","Resource":"*"}`, `{"Effect":"Deny","Action":"iam:Detach*","Resource":"*"}`)
+	low := w.user(w.green, "low", own)
+	lowID := element(w.ok(root, "iam", "GetUser", "UserName", "low"), "UserId")
+	users := exportedUser(id, "/", "guarded", user, `,"AttachedManagedPolicies":[{"PolicyName":"guard","PolicyArn":"`+guard+`"}]`) + "," +
+		exportedUser(id, "/", "low", lowID, `,"UserPolicyList":[{"PolicyName":"p","PolicyDocument":`+own+`}]`)
+	policy := func(path, id, document string) string {
+		return `{"PolicyName":"guard","PolicyId":"` + id + `","Arn":"arn:aws:iam::` + w.green.ID + `:policy` + path + `guard","Path":"` + path + `","DefaultVersionId":"v1",
+			"PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"Document":` + document + `}]}`
+	}
+	deny := statements(`{"Effect":"Deny","Action":"s3:*","Resource":"*"}`)
+	for name, in := range map[string]importRequest{
+		"removed":  {Files: exported(users, "", ""), Prune: true},
+		"moved":    {Files: exported(users, "", policy("/elsewhere/", guardID, deny))},
+		"replaced": {Files: exported(users, "", policy("/", anANPA, allOfIt)), Prune: true},
+	} {
+		if got := w.bring(low, in); got.status != 403 || !strings.Contains(got.Message, "iam:DetachUserPolicy") {
+			t.Errorf("%s: %d %s, changed %v, removed %v", name, got.status, got.Message, got.Changed, got.Removed)
+		}
+	}
+}

@@ -84,6 +84,11 @@ func (p *plan) changePolicy(in *awsexport.Policy, had, after *directory.ManagedP
 		d.saved.Tags = had.Tags
 	}
 	d.entity(&had.Entity)
+	if had.ARN() != after.ARN() {
+		for _, a := range p.detaching(had.ARN()) {
+			d.need(a)
+		}
+	}
 	after.Entity = d.saved.Entity
 	after.NextVersion = max(after.NextVersion, had.NextVersion)
 	if in.Description == nil {
@@ -135,12 +140,41 @@ func (p *plan) versions(d *draft, had, after *directory.ManagedPolicy) {
 // are shown.
 func closeTo(a, b time.Time) bool { return b.IsZero() || a.Unix() == b.Unix() }
 
+// detaching are the permissions to take a policy off all that have it. AWS deletes
+// none that anything has.
+func (p *plan) detaching(policyARN string) []ask {
+	if p.having == nil {
+		p.having = map[string][]ask{}
+		for _, u := range sorted(p.users) {
+			p.has(ofUser, &u.Holder, u.ARN())
+		}
+		for _, g := range sorted(p.groups) {
+			p.has(ofGroup, &g.Holder, g.ARN())
+		}
+		for _, r := range sorted(p.roles) {
+			p.has(ofRole, &r.Holder, r.ARN())
+		}
+	}
+	return p.having[policyARN]
+}
+
+func (p *plan) has(v verbs, h *directory.Holder, entityARN string) {
+	d := &draft{p: p, v: v, arn: entityARN, had: h}
+	for _, policyARN := range h.Attached {
+		p.having[policyARN] = append(p.having[policyARN], d.ask("iam:Detach"+v.noun+"Policy").with("iam:PolicyARN", policyARN).bound(h.Boundary))
+	}
+	if h.Boundary != "" {
+		p.having[h.Boundary] = append(p.having[h.Boundary], d.ask("iam:Delete"+v.noun+"PermissionsBoundary").bound(h.Boundary))
+	}
+}
+
 func (p *plan) removePolicy(v *directory.ManagedPolicy) {
 	c := &change{Item: Item{kindPolicy, v.Name, v.ARN(), nil}, verb: removes, size: overhead, write: policyRecords.step(v, nil)}
 	if len(v.Versions) > 1 {
 		c.asks = append(c.asks, p.onPolicy("iam:DeletePolicyVersion", v))
 	}
 	c.asks = append(c.asks, p.onPolicy("iam:DeletePolicy", v))
+	c.asks = append(c.asks, p.detaching(v.ARN())...)
 	p.add(c)
 }
 

@@ -37,6 +37,7 @@ type plan struct {
 	absent  map[string]*absence
 	absents []string
 
+	having     map[string][]ask // by policy: to take it off what has it here
 	changes    []*change
 	bucketAsks []ask
 	unchanged  map[string]int
