@@ -126,7 +126,7 @@ func (m *memory) managed(of, policyARN string) *entry {
 		return m.awsPolicy(of, policyARN, name)
 	}
 	e, ok := m.named.get(string(entityKey(KindPolicy, account, name)))
-	if !ok || e.arn() != policyARN {
+	if !ok || account != of || e.arn() != policyARN { // another account's is nobody's, however it was attached
 		return nil
 	}
 	return e

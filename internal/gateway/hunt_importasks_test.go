@@ -133,3 +133,21 @@ func TestImportDetachesNothingUnasked(t *testing.T) {
 		}
 	}
 }
+
+// TestImportAttachesNobodyElsesPolicy: a policy is the account's own or AWS's,
+// whatever other policy of its name there is.
+func TestImportAttachesNobodyElsesPolicy(t *testing.T) {
+	w := newWorld(t)
+	id := w.green.ID
+	theirs := element(w.ok(w.blue.credentials(), "iam", "CreatePolicy", "PolicyName", "p", "PolicyDocument", allOfIt), "Arn")
+	policy := `{"PolicyName":"p","PolicyId":"` + anANPA + `","Arn":"arn:aws:iam::` + id + `:policy/p","Path":"/","DefaultVersionId":"v1",
+		"PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"Document":` + allOfIt + `}]}`
+	for _, wrong := range []string{theirs, "arn:aws:iam::" + id + ":policy/elsewhere/p", "arn:aws:iam::aws:policy/p"} {
+		for _, more := range []string{
+			`,"AttachedManagedPolicies":[{"PolicyName":"p","PolicyArn":"` + wrong + `"}]`,
+			`,"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + wrong + `"}`,
+		} {
+			w.refusesImport(wrong, w.green.credentials(), 400, "is neither in the files nor here", exported(exportedUser(id, "/", "u", "AIDAFP4BKI7Y8TEXAMPLE", more), "", policy)...)
+		}
+	}
+}

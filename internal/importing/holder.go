@@ -210,9 +210,9 @@ func (d *draft) bounded(in *awsexport.Holder) {
 // account can use.
 func (p *plan) hasPolicy(policyARN string) bool {
 	for _, list := range [][]*awsexport.Policy{p.export.Policies, p.export.AWSPolicies} {
-		if _, ok := slices.BinarySearchFunc(list, policyARN, func(v *awsexport.Policy, want string) int {
+		if at, ok := slices.BinarySearchFunc(list, policyARN, func(v *awsexport.Policy, want string) int {
 			return strings.Compare(policyKey(v.ARN), policyKey(want))
-		}); ok {
+		}); ok && list[at].ARN == policyARN {
 			return true
 		}
 	}
