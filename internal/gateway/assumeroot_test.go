@@ -117,8 +117,10 @@ func TestWhoAssumesRoot(t *testing.T) {
 	w.want(400, "ValidationError")(w.assumeRoot(boss, third.ID, unlock, "DurationSeconds", "901"))
 
 	_, body := w.assumeRoot(blue, third.ID, unlock)
-	if report := w.explained(w.blue.credentials(), element(body, "RequestId")); report == nil {
-		t.Error("the refusal is not explained")
+	report := w.explained(w.blue.credentials(), element(body, "RequestId"))
+	if q := report.Questions; report.Allowed || report.Operation != "AssumeRoot" || len(q) != 1 || q[0].Allowed ||
+		q[0].Action != "sts:AssumeRoot" || q[0].Resource != "arn:aws:iam::"+third.ID+":root" || q[0].Summary == "" {
+		t.Errorf("the refusal is explained as %+v", report)
 	}
 
 	// A delegated administrator for another service is none for IAM.
