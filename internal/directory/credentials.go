@@ -194,6 +194,11 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 	if err != nil {
 		return nil, err
 	}
+	if s.Kind == DelegatedSession {
+		if _, _, err := m.find(s.Partner, s.Partner, KindUser); err != nil {
+			return nil, err
+		}
+	}
 	at := d.place(m, acct)
 	if s.Kind == RootTaskSession && (e != nil || s.Org == "" || at.org.ID != s.Org || at.org.Management) {
 		return nil, ErrGone
@@ -213,9 +218,7 @@ func (d *Directory) sessionIdentity(m *memory, s *session) (*Credential, error) 
 	case RoleSession:
 	case DelegatedSession:
 		p.Delegated, p.SessionToken = true, s.Approver == UserSession || s.Approver == RootSession
-		if !s.Since.IsZero() { // what was revoked for the approver stays so
-			p.TokenIssued = s.Since
-		}
+		p.TokenIssued = s.Since // what was revoked for the approver stays so
 	case FederatedSession:
 		federate(p, s)
 	case RootTaskSession: // the root user itself, with the task's policy

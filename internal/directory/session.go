@@ -58,9 +58,11 @@ type Session struct {
 	Context map[string][]string `json:"c,omitempty"`
 	// Approver says with what credentials a delegated session was approved: LongTerm,
 	// RoleSession, UserSession or RootSession; Since when these were issued, or for
-	// LongTerm when the delegation began.
+	// LongTerm when it was approved. Partner is the account that it was delegated to,
+	// with which the session ends.
 	Approver SessionKind `json:"ap,omitempty"`
 	Since    time.Time   `json:"as,omitzero"`
+	Partner  string      `json:"dp,omitempty"`
 }
 
 // ofRole tells whether Principal is a role.
@@ -72,7 +74,7 @@ func (d *Directory) IssueSession(s *Session) (token string, err error) {
 	if s.Account == "" || s.Principal == "" || !s.Expires.After(s.Issued) {
 		return "", errors.New("directory: incomplete session")
 	}
-	if s.Kind == DelegatedSession && (s.Policy == "" || s.Approver == 0) {
+	if s.Kind == DelegatedSession && (s.Policy == "" || s.Approver == 0 || s.Since.IsZero() || s.Partner == "") {
 		return "", errors.New("directory: incomplete delegated session")
 	}
 	if s.KeyID, s.Secret, err = d.newKeyPair(arn.PrefixTemporaryKey, s.Account); err != nil {

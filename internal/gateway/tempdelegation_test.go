@@ -36,7 +36,8 @@ const (
 	partnerTemplate = "arn:aws:iam::" + partnerID + ":delegation-template/setup"
 )
 
-func newPartnered(t *testing.T) *partnered {
+// newPartnered makes the world; the template may have further statements.
+func newPartnered(t *testing.T, more ...string) *partnered {
 	p := &partnered{topic: "arn:aws:sns:us-east-1:" + partnerID + ":delegations"}
 	server := httptest.NewServer(http.HandlerFunc(p.take))
 	t.Cleanup(server.Close)
@@ -44,8 +45,8 @@ func newPartnered(t *testing.T) *partnered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := iam.ParseDelegationTemplate(partnerTemplate, []byte(statements(
-		allows("s3:GetObject", "arn:aws:s3:::@{bucketName}/*"), allows("s3:ListBucket", "arn:aws:s3:::@{bucketName}"), allows("iam:ListUsers", "*"))))
+	template, err := iam.ParseDelegationTemplate(partnerTemplate, []byte(statements(append(more,
+		allows("s3:GetObject", "arn:aws:s3:::@{bucketName}/*"), allows("s3:ListBucket", "arn:aws:s3:::@{bucketName}"), allows("iam:ListUsers", "*"))...)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -206,10 +206,16 @@ func messageOf(kind string, d *directory.DelegationRequest) *delegationMessage {
 	}
 }
 
+// open tells whether the request's topic may be told. The operator may have closed it
+// to the partner since the request was made.
+func (s *Service) open(d *directory.DelegationRequest) bool {
+	return s.channel != nil && s.channel.Open(d.Channel, d.Requestor)
+}
+
 // tell has the partner told of a new state. That what was done cannot be told does
 // not undo it.
 func (s *Service) tell(ctx context.Context, d *directory.DelegationRequest, before string) {
-	if s.channel == nil || before == d.State {
+	if before == d.State || !s.open(d) {
 		return
 	}
 	m := messageOf("StateChange", d)

@@ -63,3 +63,36 @@ func TestOldDelegationRequestsMakeRoom(t *testing.T) {
 	_, err = w.GetDelegationRequest(at(acctA, start), &api.GetDelegationRequestInput{DelegationRequestId: &first})
 	refused(t, err, 404, "NoSuchEntity", "The delegation request with id "+first+" cannot be found.")
 }
+
+// closingChannel takes what comes while it is open, and counts it.
+type closingChannel struct {
+	shut bool
+	took int
+}
+
+func (c *closingChannel) Open(string, string) bool                   { return !c.shut }
+func (c *closingChannel) Tell(context.Context, string, []byte) error { c.took++; return nil }
+func (c *closingChannel) Send(context.Context, string, []byte) error { c.took++; return nil }
+
+// TestAClosedTopicIsToldNothing: the operator may close a topic to a partner that has
+// open requests.
+func TestAClosedTopicIsToldNothing(t *testing.T) {
+	w, channel := newWorld(t), new(closingChannel)
+	template := must(ParseDelegationTemplate(templateARN, []byte(readOne)))
+	w.Service = New(w.dir, Options{DelegationTemplates: []*DelegationTemplate{template}, DelegationChannel: channel})
+	root := func(account string) context.Context {
+		return caller.With(t.Context(), &caller.Info{Time: start, Identity: &policy.Caller{Kind: policy.CallerRoot, Account: account, ARN: directory.RootARN(account)}})
+	}
+	id := must(w.CreateDelegationRequest(root(acctB), &api.CreateDelegationRequestInput{
+		Description: new("d"), RequestorWorkflowId: new("workflow"), NotificationChannel: new("arn:aws:sns:us-east-1:" + acctB + ":t"),
+		SessionDuration: new(int32(3600)), Permissions: &api.DelegationPermission{PolicyTemplateArn: new(templateARN)},
+	})).DelegationRequestId
+	must(w.AssociateDelegationRequest(root(acctA), &api.AssociateDelegationRequestInput{DelegationRequestId: id}))
+	same(t, "taken while open", channel.took, 1)
+	channel.shut = true
+	must(w.AcceptDelegationRequest(root(acctA), &api.AcceptDelegationRequestInput{DelegationRequestId: id}))
+	_, err := w.SendDelegationToken(root(acctA), &api.SendDelegationTokenInput{DelegationRequestId: id})
+	refused(t, err, 500, "ServiceFailure", "The notification channel of the delegation request did not take the token.")
+	same(t, "taken while shut", channel.took, 1)
+	same(t, "state", *must(w.GetDelegationRequest(root(acctA), &api.GetDelegationRequestInput{DelegationRequestId: id})).DelegationRequest.State, directory.DelegationAccepted)
+}

@@ -80,6 +80,7 @@ func approverOf(who *caller.Info) *directory.Session {
 		if c.Kind == policy.CallerSession {
 			return nil
 		}
+		s.Since = who.Time // what is revoked from now on is, however late the token is released
 		return s
 	}
 	if session.Restricted {
@@ -165,7 +166,7 @@ func (s *Service) sendToken(ctx context.Context, d *directory.DelegationRequest)
 	if err != nil {
 		return err
 	}
-	if s.channel == nil || s.channel.Send(ctx, d.Channel, body) != nil {
+	if !s.open(d) || s.channel.Send(ctx, d.Channel, body) != nil {
 		return api.NewError("ServiceFailure", "The notification channel of the delegation request did not take the token.")
 	}
 	return nil

@@ -30,9 +30,7 @@ func (s *Service) GetDelegatedAccessToken(ctx context.Context, in *api.GetDelega
 		return nil, api.NewError("ExpiredTradeInTokenException", "The trade-in token has expired.")
 	}
 	session := *d.Approver
-	if session.Since.IsZero() { // however late it is exchanged, what was revoked since stays so
-		session.Since = d.Finalized
-	}
+	session.Partner = d.Requestor
 	out := new(api.GetDelegatedAccessTokenOutput)
 	if out.PackedPolicySize, err = s.setPolicies(&session, &d.Policy, nil); err != nil {
 		return nil, err
