@@ -22,8 +22,8 @@ type importCommand struct {
 
 type importAWS struct {
 	clientFlags
-	DryRun bool     `help:"Only show what would be changed."`
-	Prune  bool     `help:"Remove what is here and not in the files: entities, not buckets."`
+	DryRun bool     `env:"-" help:"Only show what would be changed."`
+	Prune  bool     `env:"-" help:"Remove what is here and not in the files: entities, not buckets."`
 	JSON   bool     `name:"json" help:"Print all of the difference, as JSON."`
 	Files  []string `arg:"" name:"file" help:"What the AWS CLI printed: files, KIND=FILE or KIND:BUCKET=FILE, or directories with buckets/NAME/KIND.json; - is standard input."`
 }

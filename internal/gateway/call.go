@@ -201,7 +201,7 @@ func (c *call) fail(err error) string {
 	if c.op != nil {
 		err = c.op.EncodeError(c.w, e, c.wireIDs())
 	} else {
-		err = c.mountOrS3().api.EncodeError(c.w, c.r.Method, e, c.wireIDs())
+		err = c.answering().EncodeError(c.w, c.r.Method, e, c.wireIDs())
 	}
 	if err != nil {
 		c.g.logger.Debug("could not write an error", "request_id", c.requestID(), "error", err)
@@ -258,6 +258,15 @@ func (c *call) opName() string {
 		return ""
 	}
 	return c.op.Name
+}
+
+// answering is the service in whose form an error is told. A client of a service
+// that is not served reads that of one with the same protocol.
+func (c *call) answering() *wire.Service {
+	if c.mount == nil && c.r.Header.Get("X-Amz-Target") != "" {
+		return c.g.byPackage["organizations"].api
+	}
+	return c.mountOrS3().api
 }
 
 // mountOrS3 is the service whose words an error takes before any was told.

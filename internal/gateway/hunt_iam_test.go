@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,22 @@ func TestSessionPoliciesCannotBeLeft(t *testing.T) {
 
 // TestServicesAreNotConfused: a signature for one service is none for another,
 // and an operation is named in one place.
+// TestServicesThatAreNotServed: their clients can read the answer.
+func TestServicesThatAreNotServed(t *testing.T) {
+	w := hunted(t)
+	req := w.request("POST", "/", "{}")
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	req.Header.Set("X-Amz-Target", "AmazonSSM.GetParameters")
+	sigv4.Sign(req, w.blue.credentials(), "us-east-1", "ssm", sigv4.HashPayload([]byte("{}")), time.Now())
+	status, body := w.send(req)
+	var answer struct {
+		Type string `json:"__type"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != 501 || answer.Type != "NotImplemented" {
+		t.Errorf("answered %d %s", status, body)
+	}
+}
+
 func TestServicesAreNotConfused(t *testing.T) {
 	w := hunted(t)
 	sign := func(service, method, path, contentType, body string, header ...string) (int, string) {
