@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"html"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,5 +101,103 @@ func TestDelegatedSessionsStayInside(t *testing.T) {
 		p.want(403, "AccessDenied")(p.call(session, "iam", "SendDelegationToken", "DelegationRequestId", id))
 		p.want(200, "ASSIGNED")(p.call(admin, "iam", "GetDelegationRequest", "DelegationRequestId", id))
 		p.want(404, "NoSuchEntity")(p.call(boss, "iam", "AcceptDelegationRequest", "DelegationRequestId", id))
+	}
+}
+
+// TestAnApproverHandsOnNoMoreThanItHas: what binds the approver, a boundary, a missing
+// MFA code, its source identity and tags, binds what it hands on.
+func TestAnApproverHandsOnNoMoreThanItHas(t *testing.T) {
+	p := newPartnered(t)
+	admin := p.user(p.blue, "admin", allOfIt)
+	p.want(200, "")(p.as(admin, "PUT", "/blue-bucket", ""))
+	p.want(200, "")(p.as(admin, "PUT", "/blue-bucket/k", "text"))
+	approves := statements(allows("iam:*DelegationRequest", "*"), allows("iam:SendDelegationToken", "*"))
+
+	bounded := p.user(p.blue, "bounded", allOfIt)
+	boundary := element(p.ok(p.blue.credentials(), "iam", "CreatePolicy", "PolicyName", "boundary", "PolicyDocument", approves), "Arn")
+	p.ok(p.blue.credentials(), "iam", "PutUserPermissionsBoundary", "UserName", "bounded", "PermissionsBoundary", boundary)
+	session := p.exchange(p.approved(bounded, "workflow-boundary"))
+	p.want(403, "no permissions boundary allows")(p.as(session, "GET", "/blue-bucket/k", ""))
+	p.want(403, "no permissions boundary allows")(p.call(session, "iam", "ListUsers"))
+
+	careful := p.user(p.blue, "careful", statements(allows("iam:*DelegationRequest", "*"), allows("iam:SendDelegationToken", "*"),
+		allows("s3:*", "*", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`)))
+	p.want(403, "AccessDenied")(p.as(p.exchange(p.approved(careful, "workflow-mfa")), "GET", "/blue-bucket/k", ""))
+
+	role := p.role(p.blue, "approver", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+p.blue.ID+
+		`:user/admin"},"Action":["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"]}]}`, `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"*","Resource":"*"},
+		{"Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:SourceIdentity":"mallory"}}},
+		{"Effect":"Deny","Action":"iam:ListUsers","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}}]}`)
+	assume := func(identity, team string) sigv4.Credentials {
+		return credentialsIn(p.ok(admin, "sts", "AssumeRole", "RoleArn", role, "RoleSessionName", "me", "SourceIdentity", identity,
+			"Tags.member.1.Key", "team", "Tags.member.1.Value", team))
+	}
+	session = p.exchange(p.approved(assume("mallory", "red"), "workflow-mallory"))
+	p.want(403, "explicit deny")(p.as(session, "GET", "/blue-bucket/k", ""))
+	p.want(403, "explicit deny")(p.call(session, "iam", "ListUsers"))
+	session = p.exchange(p.approved(assume("alice", "blue"), "workflow-alice"))
+	p.want(200, "text")(p.as(session, "GET", "/blue-bucket/k", ""))
+	p.ok(session, "iam", "ListUsers")
+	// A role that is made again is another approver.
+	token := p.approved(assume("alice", "blue"), "workflow-again")
+	p.ok(p.blue.credentials(), "iam", "DeleteRolePolicy", "RoleName", "approver", "PolicyName", "p")
+	p.ok(p.blue.credentials(), "iam", "DeleteRole", "RoleName", "approver")
+	p.role(p.blue, "approver", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+p.blue.ID+`:root"},"Action":"sts:AssumeRole"}]}`, allOfIt)
+	p.want(403, "InvalidClientTokenId")(p.call(session, "iam", "ListUsers"))
+	p.want(403, "AccessDenied")(p.call(p.partner, "sts", "GetDelegatedAccessToken", "TradeInToken", token))
+}
+
+// TestParametersStayInTheirString: a value is no JSON, is not rendered again, and is
+// never empty.
+func TestParametersStayInTheirString(t *testing.T) {
+	p := newPartnered(t)
+	admin := p.user(p.blue, "admin", allOfIt)
+	const value = "Permissions.Parameters.member.1.Values.member.1"
+	for i, bad := range []string{"", "a\nb", "b\u00e9", "\u2028", strings.Repeat("a", 2048)} {
+		if status, body := p.ask("workflow-1", value, bad); status != 400 {
+			t.Errorf("value %d: %d %s", i, status, body)
+		}
+	}
+	for i, c := range [][2]string{
+		{`x/*"},{"Effect":"Allow","Action":"*","Resource":"*`, `arn:aws:s3:::x/*\"},{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*/*`},
+		{`x\u0022`, `arn:aws:s3:::x\\u0022/*`},
+		{`@{bucketName}`, `arn:aws:s3:::@{bucketName}/*`},
+	} {
+		status, body := p.ask("workflow-"+string(rune('a'+i)), value, c[0])
+		p.want(200, "")(status, body)
+		_, shown := p.call(admin, "iam", "GetDelegationRequest", "DelegationRequestId", element(body, "DelegationRequestId"))
+		if rendered := html.UnescapeString(element(shown, "PermissionPolicy")); !strings.Contains(rendered, `"Resource":"`+c[1]+`"`) {
+			t.Errorf("%s: %s", c[0], rendered)
+		}
+	}
+}
+
+// TestOneAccountTakesARequestOn: of many that try at once.
+func TestOneAccountTakesARequestOn(t *testing.T) {
+	p := newPartnered(t)
+	blue, green := p.user(p.blue, "admin", allOfIt), p.user(p.green, "admin", allOfIt)
+	status, body := p.ask("workflow-1")
+	p.want(200, "")(status, body)
+	id := element(body, "DelegationRequestId")
+	all := []sigv4.Credentials{blue, green, p.blue.credentials(), p.green.credentials()}
+	took := make([]bool, len(all))
+	var wait sync.WaitGroup
+	for i, who := range all {
+		wait.Go(func() {
+			status, _ := p.call(who, "iam", "AssociateDelegationRequest", "DelegationRequestId", id)
+			took[i] = status == 200
+		})
+	}
+	wait.Wait()
+	n := 0
+	for i, who := range all {
+		if took[i] {
+			n++
+			p.want(200, "ASSIGNED")(p.call(who, "iam", "GetDelegationRequest", "DelegationRequestId", id))
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d have taken it on", n)
 	}
 }

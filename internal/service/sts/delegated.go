@@ -22,7 +22,7 @@ func (s *Service) GetDelegatedAccessToken(ctx context.Context, in *api.GetDelega
 		return nil, err
 	}
 	at := caller.From(ctx).Time
-	if d.State != directory.DelegationFinalized || d.Approver == nil || d.Approver.Kind != directory.DelegatedSession || d.Approver.Account != d.Account {
+	if d.State != directory.DelegationFinalized || d.Approver == nil || d.Approver.Kind != directory.DelegatedSession || d.Approver.Account != d.Account || d.Approver.Since.IsZero() {
 		return nil, invalidTradeIn()
 	}
 	left := int32(d.Ends().Sub(at) / time.Second)
