@@ -41,10 +41,11 @@ func (g *Gateway) findMount(r *http.Request, path string, virtualHost bool) *mou
 		if claim.Service == "s3" && isS3Control(r, path) {
 			return g.byPackage["s3control"]
 		}
-		if m := g.bySigningName[claim.Service]; m != nil || path == "/" {
+		m := g.bySigningName[claim.Service]
+		if path == "/" || m != nil && m.s3Like {
 			return m
 		}
-		return g.s3 // where there is a bucket's name, S3 says that the service is wrong
+		return g.s3 // the others are at "/"; where there is a bucket's name, S3 says that the service is wrong
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix := target[:max(strings.LastIndexByte(target, '.'), 0)]
