@@ -23,6 +23,7 @@ type countingReader struct {
 	rc      *http.ResponseController
 	now     func() time.Time
 	renewed time.Time
+	last    time.Time // when it must have come, zero for never
 }
 
 func (b *countingReader) Read(p []byte) (int, error) {
@@ -50,7 +51,11 @@ func (b *countingReader) extend() {
 	}
 	if now := b.now(); now.Sub(b.renewed) > time.Second {
 		b.renewed = now
-		b.rc.SetReadDeadline(now.Add(stallTimeout)) // where it is not supported there is nothing to bound
+		until := now.Add(stallTimeout)
+		if !b.last.IsZero() && b.last.Before(until) {
+			until = b.last
+		}
+		b.rc.SetReadDeadline(until) // where it is not supported there is nothing to bound
 	}
 }
 

@@ -80,8 +80,9 @@ type service interface {
 type Gateway struct {
 	clock  func() time.Time
 	logger *slog.Logger
-	// keepAliveAfter is the constant of that name; tests shorten it.
+	// keepAliveAfter and importTime are the constants of these names; tests shorten them.
 	keepAliveAfter    time.Duration
+	importTime        time.Duration
 	regions           []string
 	globalRegions     []string
 	domains           []string
@@ -188,7 +189,7 @@ func (g *Gateway) openStores(ctx context.Context, o Options) (shared bool, err e
 
 func newGateway(o Options) *Gateway {
 	g := &Gateway{
-		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, trustedProxies: o.TrustedProxies, blockCustomerKeys: o.BlockCustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
+		clock: o.Clock, logger: o.Logger, keepAliveAfter: keepAliveAfter, importTime: importTime, trustedProxies: o.TrustedProxies, blockCustomerKeys: o.BlockCustomerKeys, keys: sigv4.NewKeys(signingKeys), anonymous: &identity{},
 	}
 	g.lifecycleDay = cmp.Or(o.LifecycleDay, 24*time.Hour)
 	g.lifecycleInterval = min(cmp.Or(o.LifecycleInterval, time.Hour), g.lifecycleDay)

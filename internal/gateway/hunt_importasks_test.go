@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/awsexport"
 	"github.com/sallyport/sallyport/internal/sigv4"
@@ -150,4 +153,34 @@ func TestImportAttachesNobodyElsesPolicy(t *testing.T) {
 			w.refusesImport(wrong, w.green.credentials(), 400, "is neither in the files nor here", exported(exportedUser(id, "/", "u", "AIDAFP4BKI7Y8TEXAMPLE", more), "", policy)...)
 		}
 	}
+}
+
+// TestATricklingImportMakesWay: files that come byte by byte keep nobody else from
+// importing for longer than files may take.
+func TestATricklingImportMakesWay(t *testing.T) {
+	w := newWorld(t)
+	w.g.importTime = 50 * time.Millisecond
+	drops, pour := io.Pipe()
+	go func() {
+		for {
+			if _, err := pour.Write([]byte(" ")); err != nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	t.Cleanup(func() { drops.Close() })
+	req := w.request("POST", "/-/import", "")
+	req.Body, req.ContentLength = drops, maxImport
+	hash := sigv4.HashPayload([]byte("another"))
+	req.Header.Set("X-Amz-Content-Sha256", hash)
+	sigv4.Sign(req, w.green.credentials(), "us-east-1", "sallyport", hash, time.Now())
+	if resp, err := http.DefaultClient.Do(req); err == nil { // or the connection broke
+		if resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("a trickle was answered %d", resp.StatusCode)
+		}
+		resp.Body.Close()
+	}
+	w.g.importTime = importTime
+	w.brought(w.green, importRequest{Files: exported(exportedUser(w.green.ID, "/", "ann", "AIDAANNANNANNANNANN1"), "", "")})
 }

@@ -21,6 +21,10 @@ import (
 // maxImport bounds the files of one import, which are held in memory, in bytes.
 const maxImport = 128 << 20
 
+// importTime is how long the files of an import may take to come: others wait for
+// its end.
+const importTime = 10 * time.Minute
+
 // importRequest is the body of POST /-/import.
 type importRequest struct {
 	DryRun bool             `json:"dryRun"`
@@ -112,11 +116,13 @@ func (c *call) authenticateImport() (err error) {
 }
 
 func (c *call) readImport() (*importRequest, error) {
-	verified, err := c.sig.Body(c.stallingBody())
+	body := c.stallingBody()
+	c.body.last = time.Now().Add(c.g.importTime)
+	verified, err := c.sig.Body(body)
 	if err != nil {
 		return nil, err
 	}
-	body, err := wire.ReadBody(verified, c.r.ContentLength, maxImport)
+	text, err := wire.ReadBody(verified, c.r.ContentLength, maxImport)
 	if errors.Is(err, wire.ErrBodyTooLarge) {
 		return nil, &wire.Error{Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
 			Message: fmt.Sprintf("The files of an import are at most %d MiB together.", maxImport>>20)}
@@ -125,7 +131,7 @@ func (c *call) readImport() (*importRequest, error) {
 		return nil, err
 	}
 	in := new(importRequest)
-	d := json.NewDecoder(bytes.NewReader(body))
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(in); err != nil || len(in.Files) == 0 {
 		return nil, &wire.Error{Status: http.StatusBadRequest, Code: "InvalidImport", Message: "The body of an import is a JSON object with files."}
