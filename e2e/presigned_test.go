@@ -127,6 +127,7 @@ func TestPresignedURLsTampered(t *testing.T) {
 		{"more signed headers", "SignatureDoesNotMatch", 403, set("X-Amz-SignedHeaders", "host;user-agent")},
 		{"another access key", "InvalidAccessKeyId", 403, set("X-Amz-Credential", "AKIAIOSFODNN7EXAMPLE/"+date+"/us-east-1/s3/aws4_request")},
 		{"another region", malformed, 400, set("X-Amz-Credential", scope(date+"/eu-west-1/s3/aws4_request"))},
+		{"another service", malformed, 400, set("X-Amz-Credential", scope(date+"/us-east-1/iam/aws4_request"))},
 		{"another terminator", malformed, 400, set("X-Amz-Credential", scope(date+"/us-east-1/s3/aws5_request"))},
 		{"another date in the scope", malformed, 400, set("X-Amz-Credential", scope("20200101/us-east-1/s3/aws4_request"))},
 		{"no scope", malformed, 400, set("X-Amz-Credential", keys.AccessKeyID)},
@@ -151,12 +152,6 @@ func TestPresignedURLsTampered(t *testing.T) {
 				t.Error("the object is in the answer")
 			}
 		})
-	}
-	// The scope tells the service, so another one's leads to that service, which
-	// refuses in its own words.
-	elsewhere := strings.Replace(good, "us-east-1%2Fs3%2F", "us-east-1%2Fiam%2F", 1)
-	if a := bare(t, "GET", elsewhere, "").succeeds(t, 403); elsewhere == good || !bytes.Contains(a.body, []byte("<Code>SignatureDoesNotMatch</Code>")) {
-		t.Errorf("for another service: %s", a.body)
 	}
 	for name, target := range map[string]string{
 		"long ago":              s.presignAt(t, keys, "GET", "/tampered/key", "60", now.Add(-2*time.Hour)),
